@@ -1,0 +1,70 @@
+package io.evenkeel.lb;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+
+/**
+ * Chooses an endpoint of one service for each request. Thread-safe.
+ *
+ * <pre>{@code
+ * Balancer orders =
+ *     Balancer.builder("orders")
+ *         .source(EndpointSource.of(Endpoint.of("10.0.0.1", 8080), Endpoint.of("10.0.0.2", 8080)))
+ *         .build();
+ * }</pre>
+ */
+public interface Balancer extends AutoCloseable {
+  /** What the balancer is called in events, logs and host names. */
+  String name();
+
+  /**
+   * Chooses a node for a request. Never blocks, locks or allocates, and reserves nothing: call
+   * {@link Node#begin()} next, and choose again, with the endpoint counted as tried, if it refuses.
+   *
+   * <p>An endpoint that the request has {@linkplain RequestContext#tried tried} is chosen only when
+   * no other is usable.
+   *
+   * @throws NoEndpointException if there is no endpoint to choose; it says why
+   */
+  Node select(RequestContext context);
+
+  /**
+   * Chooses a node that takes the request, and begins it there. A node that refuses is passed over.
+   *
+   * @throws NoEndpointException if there is no endpoint that takes the request; it says why
+   */
+  Lease lease(RequestContext context);
+
+  /** The latest set that was taken; empty before the first. */
+  EndpointSet endpoints();
+
+  /** The nodes of the latest set, in the order of their ids. */
+  List<Node> nodes();
+
+  /**
+   * Completes with the endpoints as soon as there are some, and exceptionally with a {@link
+   * NoEndpointException} when the limit passes before or the balancer is closed. Start-up may wait
+   * for it; a request never does. Dependents run on the thread that delivers the endpoints and must
+   * not block it.
+   *
+   * @param limit how long to wait, above 0
+   */
+  CompletionStage<EndpointSet> ready(Duration limit);
+
+  /**
+   * Lets go of the source, the health indicators and all tasks. Requests that are in flight may
+   * still end; new ones get a {@link NoEndpointException}. Further calls do nothing.
+   */
+  @Override
+  void close();
+
+  /**
+   * Begins a balancer.
+   *
+   * @param name what it is called in events, logs and host names: 1 to 253 characters, not blank
+   */
+  static BalancerBuilder builder(String name) {
+    return new BalancerBuilder(name);
+  }
+}

@@ -1,0 +1,287 @@
+package io.evenkeel.lb;
+
+import static java.lang.System.Logger.Level.WARNING;
+
+import io.evenkeel.lb.BalancerEvent.Closed;
+import io.evenkeel.lb.BalancerEvent.EndpointsChanged;
+import io.evenkeel.lb.BalancerEvent.PanicChanged;
+import io.evenkeel.lb.BalancerEvent.SetRefused;
+import io.evenkeel.lb.NoEndpointException.Reason;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The balancer: a request path that reads one immutable {@link Snapshot}, and a control path with
+ * one writer that replaces it.
+ *
+ * <p>Whatever may change the snapshot (a set from the source, a change of health, close) leaves a
+ * note in {@code arrived}, {@code rejudge} or {@code closing} and calls {@link #drain}. {@code
+ * pending} lets in one thread at a time, which works off the notes of all; of several sets only the
+ * latest is looked at. No lock is held while user code runs. The fields marked as control state are
+ * used inside {@link #drain} alone.
+ *
+ * <p>Memory: {@code snapshot} is volatile; the weights of its nodes are set before it is published.
+ * Control state is handed from thread to thread through {@code pending}.
+ */
+final class Engine implements Balancer {
+  private static final System.Logger LOG = System.getLogger("io.evenkeel.lb");
+
+  private final String name;
+  private final Strategy strategy;
+  private final double panicThreshold;
+  private final Scheduler scheduler;
+  private final RandomGenerator random;
+  private final Faults faults;
+  private final Leases leases;
+  private final Discovery discovery;
+  private final CompletableFuture<EndpointSet> firstSet = new CompletableFuture<>();
+
+  private final AtomicInteger pending = new AtomicInteger();
+  private final AtomicReference<@Nullable EndpointSet> arrived = new AtomicReference<>();
+  private final AtomicBoolean rejudge = new AtomicBoolean();
+  private volatile boolean closing;
+
+  private volatile Snapshot snapshot;
+
+  // Control state.
+  private final NodeTable table;
+  private List<LiveNode> nodes = List.of();
+  private @Nullable Selector selector;
+  private boolean panic;
+  private boolean closed;
+
+  Engine(BalancerBuilder settings, EndpointSource source, Strategy strategy) {
+    this.name = settings.name;
+    this.strategy = strategy;
+    this.panicThreshold = settings.panicThreshold;
+    this.scheduler = settings.scheduler;
+    this.random = settings.random;
+    this.faults = new Faults(name, settings.ticker, settings.listeners);
+    this.leases = new Leases(settings, faults);
+    this.discovery = new Discovery(source, this::offer, settings, faults);
+    this.table =
+        new NodeTable(
+            strategy.loadMetric(),
+            settings.health,
+            new RecentTicker(settings.ticker),
+            faults,
+            this::healthChanged);
+    this.snapshot = nothing(EndpointSet.of(), List.of(), Reason.NOT_READY, "no endpoints yet");
+  }
+
+  void start() {
+    leases.start();
+    discovery.start();
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
+  @Override
+  public Node select(RequestContext context) {
+    Snapshot current = snapshot;
+    Node chosen = null;
+    try {
+      chosen = current.selector().select(context);
+    } catch (Throwable t) {
+      faults.report(Faults.Component.STRATEGY, t);
+    }
+    if (chosen == null || context.tried(chosen.endpoint())) {
+      return current.instead(chosen, context);
+    }
+    return chosen;
+  }
+
+  @Override
+  public Lease lease(RequestContext context) {
+    Node node = select(context);
+    long stamp = node.begin();
+    return stamp != Node.REFUSED ? leases.open(node, stamp) : leaseElsewhere(context, node);
+  }
+
+  /** Passes over nodes that refuse until one takes the request or all have refused. */
+  private Lease leaseElsewhere(RequestContext context, Node refused) {
+    PassedOver passedOver = new PassedOver(context);
+    for (Node node = refused; passedOver.add(node.endpoint()); ) {
+      node = select(passedOver);
+      long stamp = passedOver.contains(node.endpoint()) ? Node.REFUSED : node.begin();
+      if (stamp != Node.REFUSED) {
+        return leases.open(node, stamp);
+      }
+    }
+    throw new NoEndpointException(
+        Reason.UNAVAILABLE, name + ": all " + passedOver.size() + " usable endpoints refused");
+  }
+
+  @Override
+  public EndpointSet endpoints() {
+    return snapshot.set();
+  }
+
+  @Override
+  public List<Node> nodes() {
+    return snapshot.nodes().all();
+  }
+
+  @Override
+  @SuppressWarnings("FutureReturnValueIgnored") // whatever happens reaches the one that is returned
+  public CompletionStage<EndpointSet> ready(Duration limit) {
+    if (limit.isNegative() || limit.isZero()) {
+      throw new IllegalArgumentException("limit: " + limit + " (expected: > PT0S)");
+    }
+    CompletableFuture<EndpointSet> ready = new CompletableFuture<>();
+    Scheduler.Scheduled timeout =
+        firstSet.isDone()
+            ? () -> {}
+            : scheduler.schedule(() -> ready.completeExceptionally(late(limit)), limit.toNanos());
+    firstSet.whenComplete(
+        (set, failure) -> {
+          timeout.cancel();
+          if (failure == null) {
+            ready.complete(set);
+          } else {
+            ready.completeExceptionally(failure);
+          }
+        });
+    return ready;
+  }
+
+  private NoEndpointException late(Duration limit) {
+    return new NoEndpointException(Reason.NOT_READY, name + ": no endpoints within " + limit);
+  }
+
+  @Override
+  public void close() {
+    closing = true;
+    drain();
+  }
+
+  private void offer(EndpointSet set) {
+    arrived.set(set);
+    drain();
+  }
+
+  /** Called on the request path, where nothing may be rebuilt. */
+  private void healthChanged() {
+    if (!closing && rejudge.compareAndSet(false, true)) {
+      scheduler.schedule(this::drain, 0);
+    }
+  }
+
+  private void drain() {
+    if (pending.getAndIncrement() != 0) {
+      return;
+    }
+    int seen = 1;
+    do {
+      work();
+      seen = pending.addAndGet(-seen);
+    } while (seen != 0);
+  }
+
+  private void work() {
+    if (closed) {
+      return;
+    }
+    if (closing) {
+      shutDown();
+      return;
+    }
+    boolean judgeAgain = rejudge.getAndSet(false);
+    EndpointSet set = arrived.getAndSet(null);
+    if (set != null && accepts(set)) {
+      take(set);
+    } else if (judgeAgain) {
+      rebuild(snapshot.set(), false);
+    }
+  }
+
+  private boolean accepts(EndpointSet set) {
+    if (set.isEmpty() && !set.isNone()) {
+      String reason = "the source delivered an empty set without saying that it means it";
+      LOG.log(WARNING, () -> name + ": endpoints refused: " + reason);
+      faults.publish(new SetRefused(name, reason));
+      if (!firstSet.isDone()) {
+        snapshot = nothing(set, List.of(), Reason.EMPTY, reason);
+      }
+      return false;
+    }
+    return !firstSet.isDone() || !set.equals(snapshot.set());
+  }
+
+  private void take(EndpointSet set) {
+    EndpointSet before = snapshot.set();
+    nodes = table.update(set);
+    rebuild(set, true);
+    faults.publish(new EndpointsChanged(name, before, set));
+    firstSet.complete(set);
+  }
+
+  private void rebuild(EndpointSet set, boolean nodesChanged) {
+    Fitness fitness = Fitness.judge(nodes, panicThreshold, faults);
+    if (nodesChanged || fitness.changed()) {
+      snapshot = fitness.usable().isEmpty() ? unusable(set) : usable(set, fitness);
+    }
+    if (fitness.panic() != panic) {
+      panic = fitness.panic();
+      faults.publish(new PanicChanged(name, panic, fitness.capacity()));
+    }
+  }
+
+  private Snapshot usable(EndpointSet set, Fitness fitness) {
+    NodeSet offered = new NodeSet(fitness.usable(), List.copyOf(nodes), random);
+    Selector next;
+    try {
+      next = strategy.newSelector(offered, selector);
+      selector = next;
+    } catch (Throwable t) {
+      faults.report(Faults.Component.STRATEGY, t);
+      next = context -> null;
+    }
+    return new Snapshot(
+        set, offered, next, new NoEndpointException(Reason.UNAVAILABLE, name + ": unavailable"));
+  }
+
+  private Snapshot unusable(EndpointSet set) {
+    return set.isEmpty()
+        ? nothing(set, List.of(), Reason.EMPTY, "the source has no endpoint")
+        : nothing(
+            set,
+            List.copyOf(nodes),
+            Reason.UNAVAILABLE,
+            "none of " + nodes.size() + " endpoints may be used");
+  }
+
+  private Snapshot nothing(EndpointSet set, List<Node> all, Reason reason, String why) {
+    return new Snapshot(
+        set,
+        new NodeSet(List.of(), all, random),
+        context -> null,
+        new NoEndpointException(reason, name + ": " + why));
+  }
+
+  private void shutDown() {
+    closed = true;
+    discovery.stop();
+    leases.stop();
+    table.update(EndpointSet.none());
+    Snapshot none = nothing(EndpointSet.none(), List.of(), Reason.CLOSED, "the balancer is closed");
+    snapshot = none;
+    firstSet.completeExceptionally(none.refusal());
+    faults.publish(new Closed(name));
+  }
+
+  @Override
+  public String toString() {
+    return "Balancer[" + name + ", " + strategy + ", " + snapshot.nodes() + "]";
+  }
+}

@@ -1,0 +1,63 @@
+package io.evenkeel.lb;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Decides which nodes may be used, and with what weight: weight times health, unless so little
+ * capacity is fit that the verdicts cannot be believed, or the fit ones would be crushed. Then all
+ * are offered with their full weight. An endpoint of weight 0 is drained on purpose, and stays so.
+ *
+ * @param usable the nodes with a weight above 0
+ * @param capacity the share of the configured weight that is fit, from 0 to 1
+ * @param panic whether health was set aside
+ * @param changed whether any node's weight is not what it was
+ */
+record Fitness(List<Node> usable, double capacity, boolean panic, boolean changed) {
+
+  /** Judges the nodes and sets their weights. For the control thread. */
+  static Fitness judge(List<LiveNode> nodes, double panicThreshold, Faults faults) {
+    double[] health = new double[nodes.size()];
+    double configured = 0;
+    double fit = 0;
+    for (int i = 0; i < health.length; i++) {
+      LiveNode node = nodes.get(i);
+      health[i] = healthOf(node, faults);
+      configured += node.endpoint.weight();
+      fit += node.endpoint.weight() * health[i];
+    }
+    boolean panic = configured > 0 && fit < panicThreshold * configured;
+    boolean changed = false;
+    List<Node> usable = new ArrayList<>(health.length);
+    for (int i = 0; i < health.length; i++) {
+      LiveNode node = nodes.get(i);
+      double weight = node.endpoint.weight() * (panic ? 1 : health[i]);
+      if (weight != node.weight) {
+        node.weight = weight;
+        changed = true;
+      }
+      if (weight > 0) {
+        usable.add(node);
+      }
+    }
+    return new Fitness(usable, configured > 0 ? fit / configured : 0, panic, changed);
+  }
+
+  private static double healthOf(LiveNode node, Faults faults) {
+    HealthIndicator indicator = node.indicator;
+    if (indicator == null) {
+      return 1;
+    }
+    try {
+      double health = indicator.health();
+      if (health >= 0 && health <= 1) {
+        return health;
+      }
+      throw new IllegalStateException(
+          "health of " + node.endpoint + ": " + health + " (expected: 0.0..1.0)");
+    } catch (Throwable t) {
+      faults.report(Faults.Component.HEALTH, t);
+      return 1;
+    }
+  }
+}

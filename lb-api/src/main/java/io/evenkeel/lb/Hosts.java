@@ -1,0 +1,141 @@
+package io.evenkeel.lb;
+
+import java.net.IDN;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.Locale;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Brings host names and addresses into one canonical form, so that no endpoint has two names, and
+ * refuses everything that could be taken for another part of a URL.
+ */
+final class Hosts {
+  private static final int MAX_LENGTH = 253;
+  private static final Pattern IPV6 = Pattern.compile("[0-9a-f:.]{2,45}");
+  private static final Pattern ZONE_ID = Pattern.compile("[A-Za-z0-9._~-]{1,32}");
+  private static final Pattern NAME =
+      Pattern.compile(
+          "[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
+              + "(?:\\.[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?)*");
+  private static final Pattern LOOKS_NUMERIC = Pattern.compile("(?:.*\\.)?(?:[0-9]+|0x[0-9a-f]*)");
+  private static final Pattern IPV4 =
+      Pattern.compile("(?:(?:25[0-5]|2[0-4][0-9]|1?[1-9]?[0-9]|1[0-9]{2})(?:\\.(?!$)|$)){4}");
+
+  private Hosts() {}
+
+  /**
+   * The canonical form: lower case without a trailing dot, punycode, or an address as in RFC 5952
+   * without brackets.
+   *
+   * @throws IllegalArgumentException if it is not a host
+   */
+  static String canonical(String host) {
+    String bare = host;
+    boolean bracketed = bare.startsWith("[") && bare.endsWith("]");
+    if (bracketed) {
+      bare = bare.substring(1, bare.length() - 1);
+    }
+    if (bracketed || bare.indexOf(':') >= 0) {
+      return canonicalIpv6(host, bare);
+    }
+    return canonicalName(host, bare);
+  }
+
+  private static String canonicalName(String host, String bare) {
+    String name = bare.endsWith(".") ? bare.substring(0, bare.length() - 1) : bare;
+    if (!isAscii(name)) {
+      try {
+        name = IDN.toASCII(name);
+      } catch (IllegalArgumentException e) {
+        throw refused(host, e);
+      }
+    }
+    name = name.toLowerCase(Locale.ROOT);
+    if (name.length() > MAX_LENGTH || !NAME.matcher(name).matches()) {
+      throw refused(host, null);
+    }
+    // "127.1" and "010.0.0.1" mean different addresses to different parsers.
+    if (LOOKS_NUMERIC.matcher(name).matches() && !IPV4.matcher(name).matches()) {
+      throw refused(host, null);
+    }
+    return name;
+  }
+
+  private static String canonicalIpv6(String host, String bare) {
+    int percent = bare.indexOf('%');
+    String address = percent < 0 ? bare : bare.substring(0, percent);
+    String zoneId = percent < 0 ? "" : bare.substring(percent + 1);
+    address = address.toLowerCase(Locale.ROOT);
+    if (address.indexOf(':') < 0
+        || !IPV6.matcher(address).matches()
+        || (percent >= 0 && !ZONE_ID.matcher(zoneId).matches())) {
+      throw refused(host, null);
+    }
+    byte[] bytes;
+    try {
+      // A text with a colon is parsed as an address and never looked up.
+      bytes = InetAddress.getByName('[' + address + ']').getAddress();
+    } catch (UnknownHostException e) {
+      throw refused(host, e);
+    }
+    if (bytes.length == 4) {
+      // An IPv4-mapped address is the IPv4 endpoint under another name.
+      return (bytes[0] & 0xff)
+          + "."
+          + (bytes[1] & 0xff)
+          + "."
+          + (bytes[2] & 0xff)
+          + "."
+          + (bytes[3] & 0xff);
+    }
+    return zoneId.isEmpty() ? compress(bytes) : compress(bytes) + '%' + zoneId;
+  }
+
+  /** RFC 5952: the longest run of two or more zero groups, the first of equals, becomes "::". */
+  private static String compress(byte[] bytes) {
+    int[] groups = new int[8];
+    for (int i = 0; i < 8; i++) {
+      groups[i] = (bytes[2 * i] & 0xff) << 8 | (bytes[2 * i + 1] & 0xff);
+    }
+    int runStart = -1;
+    int runLength = 1;
+    for (int i = 0; i < 8; i++) {
+      int end = i;
+      while (end < 8 && groups[end] == 0) {
+        end++;
+      }
+      if (end - i > runLength) {
+        runStart = i;
+        runLength = end - i;
+      }
+      i = Math.max(i, end - 1);
+    }
+    StringBuilder text = new StringBuilder(39);
+    for (int i = 0; i < 8; i++) {
+      if (i == runStart) {
+        text.append("::");
+        i += runLength - 1;
+      } else {
+        if (!text.isEmpty() && text.charAt(text.length() - 1) != ':') {
+          text.append(':');
+        }
+        text.append(Integer.toHexString(groups[i]));
+      }
+    }
+    return text.toString();
+  }
+
+  private static boolean isAscii(String text) {
+    return text.chars().allMatch(c -> c < 128);
+  }
+
+  private static IllegalArgumentException refused(String host, @Nullable Throwable cause) {
+    return new IllegalArgumentException(
+        "host: "
+            + Printable.quote(host)
+            + " (expected: a name of letters, digits, '-', '_' and '.', or an IP address)",
+        cause);
+  }
+}

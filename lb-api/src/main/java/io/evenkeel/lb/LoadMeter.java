@@ -1,0 +1,34 @@
+package io.evenkeel.lb;
+
+/**
+ * Measures the load of one node.
+ *
+ * <p>All methods are called by any number of threads at once, on the request path: they must not
+ * block, lock or allocate. If one throws, the balancer reports that and takes the requests in
+ * flight for the load.
+ */
+public interface LoadMeter {
+  /**
+   * The load that one more request would meet: at least 0, and comparable with the other meters of
+   * the same metric. Strategies divide it by the node's weight.
+   *
+   * @param inFlight requests that have begun on the node and not ended
+   */
+  double load(int inFlight);
+
+  /**
+   * Learns from a request that has ended. A failure must never make a node look fast.
+   *
+   * @param outcome how it ended; {@link Outcome#CANCELLED} says nothing of the node
+   * @param latencyNanos from begin to end, at least 0
+   * @param nowNanos the time of the end
+   */
+  void record(Outcome outcome, long latencyNanos, long nowNanos);
+
+  /**
+   * The endpoint asked to be spared for a while, as by {@code Retry-After}.
+   *
+   * @param nanos for how long, at least 0; already clamped by the node
+   */
+  default void pushback(long nanos) {}
+}

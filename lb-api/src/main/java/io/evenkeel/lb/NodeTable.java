@@ -1,0 +1,115 @@
+package io.evenkeel.lb;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The nodes that a balancer knows: those of its endpoints, and those whose endpoint is gone while
+ * requests are in flight, so that an endpoint which comes back finds its counts. Used by the
+ * control thread alone.
+ */
+final class NodeTable {
+  /** How many peers a new meter is shown: enough for a median, few enough for 50 000 new nodes. */
+  private static final int PEERS = 64;
+
+  private final Map<String, LiveNode> byId = new HashMap<>();
+  private final LoadMetric metric;
+  private final @Nullable HealthPolicy policy;
+  private final RecentTicker ticker;
+  private final Faults faults;
+  private final Runnable onHealthChange;
+
+  NodeTable(
+      LoadMetric metric,
+      @Nullable HealthPolicy policy,
+      RecentTicker ticker,
+      Faults faults,
+      Runnable onHealthChange) {
+    this.metric = metric;
+    this.policy = policy;
+    this.ticker = ticker;
+    this.faults = faults;
+    this.onHealthChange = onHealthChange;
+  }
+
+  /** The nodes of the set, in its order; nodes of other endpoints are retired. */
+  List<LiveNode> update(EndpointSet set) {
+    List<LoadMeter> peers = somePeers();
+    List<LiveNode> nodes = new ArrayList<>(set.size());
+    Set<String> ids = new HashSet<>(2 * set.size());
+    for (Endpoint endpoint : set.endpoints()) {
+      ids.add(endpoint.id());
+      LiveNode node = byId.get(endpoint.id());
+      if (node == null) {
+        node = new LiveNode(endpoint, newMeter(endpoint, peers), ticker, faults);
+        byId.put(endpoint.id(), node);
+      }
+      node.endpoint = endpoint;
+      if (node.indicator == null) {
+        node.indicator = watch(endpoint);
+      }
+      nodes.add(node);
+    }
+    for (Iterator<Map.Entry<String, LiveNode>> i = byId.entrySet().iterator(); i.hasNext(); ) {
+      Map.Entry<String, LiveNode> entry = i.next();
+      if (!ids.contains(entry.getKey())) {
+        retire(entry.getValue());
+        if (entry.getValue().inFlight() == 0) {
+          i.remove();
+        }
+      }
+    }
+    return nodes;
+  }
+
+  private List<LoadMeter> somePeers() {
+    List<LoadMeter> peers = new ArrayList<>(PEERS);
+    int step = Math.max(1, byId.size() / PEERS);
+    int position = 0;
+    for (LiveNode node : byId.values()) {
+      if (position++ % step == 0 && peers.size() < PEERS) {
+        peers.add(node.meter);
+      }
+    }
+    return List.copyOf(peers);
+  }
+
+  private LoadMeter newMeter(Endpoint endpoint, List<LoadMeter> peers) {
+    try {
+      return metric.newMeter(endpoint, ticker, peers);
+    } catch (Throwable t) {
+      faults.report(Faults.Component.LOAD_METER, t);
+      return InFlight.METRIC;
+    }
+  }
+
+  private @Nullable HealthIndicator watch(Endpoint endpoint) {
+    if (policy == null) {
+      return null;
+    }
+    try {
+      return policy.watch(endpoint, onHealthChange);
+    } catch (Throwable t) {
+      faults.report(Faults.Component.HEALTH, t);
+      return null;
+    }
+  }
+
+  private void retire(LiveNode node) {
+    HealthIndicator indicator = node.indicator;
+    node.indicator = null;
+    if (indicator != null) {
+      try {
+        indicator.close();
+      } catch (Throwable t) {
+        faults.report(Faults.Component.HEALTH, t);
+      }
+    }
+  }
+}

@@ -1,0 +1,92 @@
+package io.evenkeel.lb;
+
+import java.lang.reflect.InvocationTargetException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One thread for what is scheduled, and, where threads are dear, a few for what blocks. All are
+ * daemons and end when they have nothing to do.
+ */
+final class SharedScheduler implements Scheduler {
+  static final SharedScheduler INSTANCE = new SharedScheduler();
+
+  private static final int MAX_BLOCKING = 4;
+
+  private final ScheduledThreadPoolExecutor timer;
+  private final Executor workers;
+
+  private SharedScheduler() {
+    ThreadFactory virtual = virtualThreads();
+    timer = new ScheduledThreadPoolExecutor(1, virtual != null ? virtual : daemons("scheduler"));
+    timer.setKeepAliveTime(1, TimeUnit.SECONDS);
+    timer.allowCoreThreadTimeOut(true);
+    timer.setRemoveOnCancelPolicy(true);
+    if (virtual != null) {
+      workers = task -> virtual.newThread(task).start();
+    } else {
+      ThreadPoolExecutor pool =
+          new ThreadPoolExecutor(
+              MAX_BLOCKING,
+              MAX_BLOCKING,
+              1,
+              TimeUnit.SECONDS,
+              new LinkedBlockingQueue<>(),
+              daemons("worker"));
+      pool.allowCoreThreadTimeOut(true);
+      workers = pool;
+    }
+  }
+
+  @Override
+  public Scheduled schedule(Runnable task, long delayNanos) {
+    ScheduledFuture<?> future =
+        timer.schedule(reporting(task), Math.max(0, delayNanos), TimeUnit.NANOSECONDS);
+    return () -> future.cancel(false);
+  }
+
+  @Override
+  public void execute(Runnable task) {
+    workers.execute(reporting(task));
+  }
+
+  /** Without this, the future that nobody reads would swallow the exception. */
+  private static Runnable reporting(Runnable task) {
+    return () -> {
+      try {
+        task.run();
+      } catch (Throwable t) {
+        Thread thread = Thread.currentThread();
+        thread.getUncaughtExceptionHandler().uncaughtException(thread, t);
+      }
+    };
+  }
+
+  private static ThreadFactory daemons(String role) {
+    return task -> {
+      Thread thread = new Thread(task, "evenkeel-" + role);
+      thread.setDaemon(true);
+      return thread;
+    };
+  }
+
+  /** {@code Thread.ofVirtual().name("evenkeel").factory()}, or null before JDK 21. */
+  private static @Nullable ThreadFactory virtualThreads() {
+    try {
+      Class<?> type = Class.forName("java.lang.Thread$Builder$OfVirtual");
+      Object builder = Thread.class.getMethod("ofVirtual").invoke(null);
+      builder = type.getMethod("name", String.class).invoke(builder, "evenkeel");
+      return (ThreadFactory) type.getMethod("factory").invoke(builder);
+    } catch (ClassNotFoundException | NoSuchMethodException e) {
+      return null;
+    } catch (IllegalAccessException | InvocationTargetException e) {
+      throw new IllegalStateException("virtual threads are there but cannot be made", e);
+    }
+  }
+}

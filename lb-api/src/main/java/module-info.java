@@ -1,0 +1,8 @@
+/** Endpoints, balancers, and the engine that joins them. */
+module io.evenkeel.lb {
+  requires static transitive org.jspecify;
+
+  exports io.evenkeel.lb;
+
+  uses io.evenkeel.lb.Strategy;
+}

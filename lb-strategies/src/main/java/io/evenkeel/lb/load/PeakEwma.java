@@ -1,0 +1,117 @@
+package io.evenkeel.lb.load;
+
+import io.evenkeel.lb.Endpoint;
+import io.evenkeel.lb.LoadMeter;
+import io.evenkeel.lb.LoadMetric;
+import io.evenkeel.lb.Ticker;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * Load as what one more request is expected to cost: the node's recent latency, times the requests
+ * that would be in flight, times a penalty for failing.
+ *
+ * <pre>
+ * load = latency * (1 + penalty * failing) * (inFlight + 1)
+ * </pre>
+ *
+ * <ul>
+ *   <li><b>latency</b> is an exponentially weighted moving average over time that jumps to a peak
+ *       at once: a sample above it replaces it; one below is averaged in with weight 1 -
+ *       exp(-dt/tau), where dt is the time since the last sample. After Finagle's peak EWMA. It
+ *       counts nanoseconds.
+ *   <li><b>failing</b> is the share of recent requests that failed, averaged over time in the same
+ *       way, with a weight of at least 1/32 for each request. A failure counts here and not as a
+ *       latency (unless it was slow), so that a node which fails fast never looks fast. That the
+ *       penalty is a factor keeps nodes comparable when all of them fail now and then; a fixed
+ *       latency for each failure would, at low error rates, starve whichever node failed last.
+ *   <li>While a node is <b>idle</b> its load decays with exp(-age/tau), so that one which was
+ *       punished is tried again after tau * ln(its load / its peers' load).
+ *   <li>A <b>new</b> node starts from the median of its peers. Where there are none, it looks free
+ *       until it has a request in flight, and then busy until the first answer.
+ *   <li>An endpoint that asked to be <b>spared</b> looks a thousand times as loaded for that time.
+ * </ul>
+ *
+ * <p>Reading the load reads no clock; a sample costs one compare-and-set, and one that loses the
+ * race is dropped.
+ */
+public final class PeakEwma implements LoadMetric {
+  private static final Duration MIN_TAU = Duration.ofMillis(10);
+  private static final Duration MAX_TAU = Duration.ofHours(1);
+
+  private final Duration tau;
+  private final double failurePenalty;
+  private final Decay decay;
+
+  private PeakEwma(Builder builder) {
+    this.tau = builder.tau;
+    this.failurePenalty = builder.failurePenalty;
+    this.decay = new Decay(tau.toNanos());
+  }
+
+  /** A time constant of 10 seconds and a failure penalty of 50. */
+  public static PeakEwma ofDefaults() {
+    return builder().build();
+  }
+
+  /** Begins a metric with other settings. */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  @Override
+  public LoadMeter newMeter(Endpoint endpoint, Ticker recent, List<LoadMeter> peers) {
+    double[] loads =
+        peers.stream()
+            .mapToDouble(peer -> peer.load(0))
+            .filter(load -> load > 0)
+            .sorted()
+            .toArray();
+    double start = loads.length == 0 ? 0 : loads[loads.length / 2];
+    return new PeakEwmaMeter(start, failurePenalty, decay, recent);
+  }
+
+  @Override
+  public String toString() {
+    return "PeakEwma[tau=" + tau + ", failurePenalty=" + failurePenalty + "]";
+  }
+
+  /** Builds a {@link PeakEwma}. Not thread-safe. */
+  public static final class Builder {
+    private Duration tau = Duration.ofSeconds(10);
+    private double failurePenalty = 50;
+
+    private Builder() {}
+
+    /**
+     * How long the past counts. By default 10 seconds.
+     *
+     * @throws IllegalArgumentException unless it is from 10 milliseconds to 1 hour
+     */
+    public Builder tau(Duration tau) {
+      if (tau.compareTo(MIN_TAU) < 0 || tau.compareTo(MAX_TAU) > 0) {
+        throw new IllegalArgumentException("tau: " + tau + " (expected: PT0.01S..PT1H)");
+      }
+      this.tau = tau;
+      return this;
+    }
+
+    /**
+     * How many times its latency a request costs on top of it if it is sure to fail. By default 50.
+     *
+     * @throws IllegalArgumentException unless it is from 0 to 1,000,000
+     */
+    public Builder failurePenalty(double factor) {
+      if (!(factor >= 0 && factor <= 1e6)) {
+        throw new IllegalArgumentException("failurePenalty: " + factor + " (expected: 0..1e6)");
+      }
+      this.failurePenalty = factor;
+      return this;
+    }
+
+    /** The metric. */
+    public PeakEwma build() {
+      return new PeakEwma(this);
+    }
+  }
+}

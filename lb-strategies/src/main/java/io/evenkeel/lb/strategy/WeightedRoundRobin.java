@@ -1,0 +1,58 @@
+package io.evenkeel.lb.strategy;
+
+import io.evenkeel.lb.Node;
+import io.evenkeel.lb.NodeSet;
+import io.evenkeel.lb.RequestContext;
+import io.evenkeel.lb.Selector;
+import io.evenkeel.lb.Strategy;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Nodes in turn in proportion to their weights, evenly interleaved: weights 5, 1, 1 give a a b a c
+ * a a, as in nginx. With whole weights that add up to W, of any W consecutive choices each node
+ * gets exactly its weight, however many threads choose. Weights with up to six decimals are made
+ * whole; others are rounded to a part in 2^28, never to nothing. Each balancer starts at a random
+ * place in the cycle.
+ *
+ * <p>A choice costs the same for any number of nodes and any weights. Nodes own intervals of W
+ * slots; a cursor steps through the slots by the golden section of W, which visits each once in W
+ * steps and spreads the visits to any interval evenly (a Weyl sequence). {@link SlotTable} finds
+ * the owner.
+ */
+public final class WeightedRoundRobin implements Strategy {
+  private static final WeightedRoundRobin INSTANCE = new WeightedRoundRobin();
+
+  private WeightedRoundRobin() {}
+
+  /** Weighted round robin. It has no settings. */
+  public static WeightedRoundRobin of() {
+    return INSTANCE;
+  }
+
+  @Override
+  public Selector newSelector(NodeSet nodes, @Nullable Selector previous) {
+    return new Turns(Nodes.array(nodes.usable()), nodes.random().nextLong());
+  }
+
+  @Override
+  public String toString() {
+    return "WeightedRoundRobin";
+  }
+
+  private static final class Turns implements Selector {
+    private final Node[] nodes;
+    private final SlotTable slots;
+    private final Cursor cursor;
+
+    Turns(Node[] nodes, long start) {
+      this.nodes = nodes;
+      this.slots = new SlotTable(WholeWeights.of(Nodes.weights(nodes)));
+      this.cursor = new Cursor(slots.size(), WholeWeights.goldenStep(slots.size()), start);
+    }
+
+    @Override
+    public Node select(RequestContext context) {
+      return nodes[slots.owner(cursor.next())];
+    }
+  }
+}
