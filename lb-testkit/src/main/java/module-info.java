@@ -3,6 +3,8 @@ module io.evenkeel.lb.testkit {
   requires transitive io.evenkeel.lb;
   requires static transitive org.jspecify;
   requires transitive org.junit.jupiter.api;
+  requires java.management;
+  requires jdk.management;
   requires org.assertj.core;
 
   exports io.evenkeel.lb.testkit;

@@ -43,7 +43,7 @@ public interface Balancer extends AutoCloseable {
   List<Node> nodes();
 
   /**
-   * Completes with the endpoints as soon as there are some, and exceptionally with a {@link
+   * Completes with the endpoints as soon as a set was taken, and exceptionally with a {@link
    * NoEndpointException} when the limit passes before or the balancer is closed. Start-up may wait
    * for it; a request never does. Dependents run on the thread that delivers the endpoints and must
    * not block it.

@@ -183,7 +183,13 @@ final class Engine implements Balancer {
     }
     int seen = 1;
     do {
-      work();
+      try {
+        work();
+      } catch (Throwable t) {
+        // The notes that are left wait for the next call, which must find the way in open.
+        pending.set(0);
+        throw t;
+      }
       seen = pending.addAndGet(-seen);
     } while (seen != 0);
   }

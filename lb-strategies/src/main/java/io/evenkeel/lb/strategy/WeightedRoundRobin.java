@@ -47,7 +47,7 @@ public final class WeightedRoundRobin implements Strategy {
     Turns(Node[] nodes, long start) {
       this.nodes = nodes;
       this.slots = new SlotTable(WholeWeights.of(Nodes.weights(nodes)));
-      this.cursor = new Cursor(slots.size(), WholeWeights.goldenStep(slots.size()), start);
+      this.cursor = new Cursor(slots.size(), WholeWeights.evenStep(slots.size()), start);
     }
 
     @Override

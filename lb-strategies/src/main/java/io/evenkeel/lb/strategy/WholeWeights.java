@@ -5,6 +5,7 @@ final class WholeWeights {
   private static final long MAX_SUM = 1 << 30;
   private static final double ROUNDED_SUM = 1 << 28;
   private static final double TOLERANCE = 1e-9;
+  private static final int CANDIDATES = 128;
   private static final double GOLDEN = (Math.sqrt(5) - 1) / 2;
 
   private WholeWeights() {}
@@ -62,17 +63,36 @@ final class WholeWeights {
     return whole;
   }
 
-  /** The step nearest to the golden section of the sum that has no divisor in common with it. */
-  static int goldenStep(int sum) {
+  /**
+   * The step, near the golden section of the sum, that visits every slot and spreads its visits
+   * best: the discrepancy of the visits to any interval is bounded by the sum of the partial
+   * quotients of step/sum (H. Niederreiter, "Random Number Generation and Quasi-Monte Carlo
+   * Methods", 1992, 3.1), which is least near the golden section, but not at just any number there.
+   */
+  static int evenStep(int sum) {
     int golden = (int) Math.round(sum * GOLDEN);
-    for (int distance = 0; ; distance++) {
-      if (golden - distance >= 1 && gcd(golden - distance, sum) == 1) {
-        return golden - distance;
-      }
-      if (gcd(golden + distance, sum) == 1) {
-        return golden + distance;
+    int best = 1;
+    long least = Long.MAX_VALUE;
+    for (int i = 0; i < CANDIDATES; i++) {
+      int step = golden + (i % 2 == 0 ? i / 2 : -(i + 1) / 2);
+      if (step >= 1 && step <= sum && partialQuotients(step, sum) < least) {
+        best = step;
+        least = partialQuotients(step, sum);
       }
     }
+    return best;
+  }
+
+  /** The sum of the partial quotients of a/b, or more than any if they have a common divisor. */
+  private static long partialQuotients(int a, int b) {
+    long sum = 0;
+    while (b != 0) {
+      sum += a / b;
+      int rest = a % b;
+      a = b;
+      b = rest;
+    }
+    return a == 1 ? sum : Long.MAX_VALUE;
   }
 
   private static int gcd(int a, int b) {

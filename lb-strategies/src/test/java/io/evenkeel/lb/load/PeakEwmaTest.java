@@ -1,0 +1,215 @@
+package io.evenkeel.lb.load;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.within;
+
+import io.evenkeel.lb.Endpoint;
+import io.evenkeel.lb.LoadMeter;
+import io.evenkeel.lb.Outcome;
+import io.evenkeel.lb.testkit.FakeTicker;
+import java.time.Duration;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+
+class PeakEwmaTest {
+  private static final Endpoint ENDPOINT = Endpoint.of("10.0.0.1", 80);
+  private static final long MICRO = 1_000;
+  private static final long MILLI = 1_000_000;
+  private static final Duration TAU = Duration.ofSeconds(10);
+
+  private final FakeTicker ticker = new FakeTicker(123_456_789);
+
+  private LoadMeter meter(LoadMeter... peers) {
+    return PeakEwma.ofDefaults().newMeter(ENDPOINT, ticker, List.of(peers));
+  }
+
+  private LoadMeter meterAt(long latencyNanos) {
+    LoadMeter meter = meter();
+    succeed(meter, latencyNanos);
+    return meter;
+  }
+
+  private void succeed(LoadMeter meter, long latencyNanos) {
+    meter.record(Outcome.SUCCESS, latencyNanos, ticker.read());
+  }
+
+  private void fail(LoadMeter meter, long latencyNanos) {
+    meter.record(Outcome.FAILURE, latencyNanos, ticker.read());
+  }
+
+  @Test
+  void costIsLatencyTimesRequestsThatWouldBeInFlight() {
+    LoadMeter meter = meterAt(20 * MILLI);
+    assertThat(meter.load(0)).isCloseTo(20e6, within(10.0));
+    assertThat(meter.load(4)).isCloseTo(100e6, within(50.0));
+  }
+
+  @Test
+  void aPeakReplacesTheAverageAtOnce() {
+    LoadMeter meter = meterAt(MILLI);
+    succeed(meter, 500 * MILLI);
+    assertThat(meter.load(0)).isCloseTo(500e6, within(100.0));
+  }
+
+  @Test
+  void aLowerSampleIsAveragedInByTheTimeThatHasPassed() {
+    for (long millis : new long[] {1, 30, 100, 1_000, 7_000, 60_000}) {
+      LoadMeter meter = meterAt(100 * MILLI);
+      ticker.advance(millis * MILLI);
+      succeed(meter, 10 * MILLI);
+      double weight = Math.exp(-millis / 10_000.0);
+      double expected = 100e6 * weight + 10e6 * (1 - weight);
+      assertThat(meter.load(1) / 2)
+          .as("after %d ms", millis)
+          .isCloseTo(expected, within(expected * 1e-4));
+    }
+  }
+
+  @Test
+  void manySamplesInAShortTimeWeighNoMoreThanTheTimeDoes() {
+    LoadMeter meter = meterAt(100 * MILLI);
+    for (int i = 0; i < 10_000; i++) {
+      ticker.advance(100 * MICRO);
+      succeed(meter, 10 * MILLI);
+    }
+    double weight = Math.exp(-0.1);
+    assertThat(meter.load(1) / 2).isCloseTo(100e6 * weight + 10e6 * (1 - weight), within(1e6));
+  }
+
+  @Test
+  void subMillisecondBackendsAreToldApart() {
+    assertThat(meterAt(50 * MICRO).load(0) / meterAt(100 * MICRO).load(0))
+        .isCloseTo(0.5, within(1e-6));
+    assertThat(meterAt(900).load(0)).isLessThan(meterAt(1_000).load(0));
+  }
+
+  @Test
+  void anIdlePunishedNodeIsTriedAgainAfterTauTimesTheLogOfTheRatio() {
+    double good = 10e6;
+    LoadMeter punished = meterAt(1_000 * MILLI);
+    double retried = TAU.toSeconds() * Math.log(1_000 / 10.0);
+    ticker.advance(Duration.ofMillis((long) (retried * 970)));
+    assertThat(punished.load(0)).isGreaterThan(good);
+    ticker.advance(Duration.ofMillis((long) (retried * 60)));
+    assertThat(punished.load(0)).isLessThan(good);
+  }
+
+  @Test
+  void aNodeThatIsStuckWithRequestsDoesNotLookBetterWithTime() {
+    LoadMeter stuck = meterAt(10 * MILLI);
+    double before = stuck.load(3);
+    ticker.advance(Duration.ofMinutes(1));
+    assertThat(stuck.load(3)).isEqualTo(before);
+  }
+
+  @Test
+  void anUnknownNodeLooksFreeOnlyUntilItHasARequestInFlight() {
+    LoadMeter unknown = meter();
+    LoadMeter known = meterAt(10 * MILLI);
+    assertThat(unknown.load(0)).isZero();
+    assertThat(unknown.load(1)).isGreaterThan(known.load(50));
+  }
+
+  @Test
+  void aNewNodeStartsFromTheMedianOfItsPeers() {
+    LoadMeter fresh =
+        meter(meterAt(MILLI), meterAt(20 * MILLI), meterAt(9_000 * MILLI), meter(), meter());
+    assertThat(fresh.load(0)).isCloseTo(20e6, within(10.0));
+  }
+
+  @Test
+  void eachFailureCountsAndSoonAllOfThem() {
+    LoadMeter meter = meterAt(10 * MILLI);
+    double good = meter.load(0);
+    fail(meter, 10 * MICRO);
+    assertThat(meter.load(0) / good).isCloseTo(1 + 50.0 / 32, within(0.01));
+    for (int i = 0; i < 4; i++) {
+      fail(meter, 10 * MICRO);
+    }
+    assertThat(meter.load(0) / good).isGreaterThan(8);
+    for (int i = 0; i < 200; i++) {
+      fail(meter, 10 * MICRO);
+    }
+    assertThat(meter.load(0) / good).isBetween(50.0, 51.0);
+  }
+
+  @Test
+  void oneFailureIsForgottenAfterSomeSuccesses() {
+    LoadMeter meter = meterAt(10 * MILLI);
+    double good = meter.load(1);
+    fail(meter, MILLI);
+    for (int i = 0; i < 300; i++) {
+      ticker.advance(MILLI);
+      succeed(meter, 10 * MILLI);
+    }
+    assertThat(meter.load(1)).isCloseTo(good, within(good * 0.001));
+  }
+
+  @Test
+  void nodesThatAllFailNowAndThenStayComparableByLatency() {
+    SplittableRandom random = new SplittableRandom(4);
+    LoadMeter slow = meter();
+    LoadMeter fast = meter();
+    int fastLooksBetter = 0;
+    for (int i = 0; i < 20_000; i++) {
+      ticker.advance(MILLI);
+      for (LoadMeter meter : List.of(slow, fast)) {
+        Outcome outcome = random.nextInt(100) == 0 ? Outcome.FAILURE : Outcome.SUCCESS;
+        meter.record(outcome, meter == slow ? 100 * MILLI : 10 * MILLI, ticker.read());
+      }
+      fastLooksBetter += fast.load(1) < slow.load(1) ? 1 : 0;
+    }
+    assertThat(fastLooksBetter).isGreaterThan(19_900);
+  }
+
+  @Test
+  void aNodeThatFailsFromItsFirstRequestLooksSlow() {
+    LoadMeter failing = meter();
+    fail(failing, 10 * MICRO);
+    assertThat(failing.load(0)).isGreaterThan(meterAt(500 * MILLI).load(0));
+  }
+
+  @Test
+  void aSlowFailureIsAlsoASlowSample() {
+    LoadMeter meter = meterAt(10 * MILLI);
+    meter.record(Outcome.TIMEOUT, 2_000 * MILLI, ticker.read());
+    assertThat(meter.load(0)).isGreaterThan(2_000 * MILLI);
+  }
+
+  @Test
+  void anEndpointIsSparedForAsLongAsItAskedAndNoLonger() {
+    LoadMeter meter = meterAt(10 * MILLI);
+    double good = meter.load(1);
+    meter.pushback(3_000 * MILLI);
+    assertThat(meter.load(1)).isGreaterThan(good * 1_000);
+    ticker.advance(2_999 * MILLI);
+    assertThat(meter.load(1)).isGreaterThan(good * 1_000);
+    ticker.advance(2 * MILLI);
+    assertThat(meter.load(1)).isLessThan(good * 3);
+  }
+
+  @Test
+  void theClockMayWrapAround() {
+    FakeTicker wrapping = new FakeTicker(Long.MAX_VALUE - 5 * MILLI);
+    LoadMeter meter = PeakEwma.ofDefaults().newMeter(ENDPOINT, wrapping, List.of());
+    meter.record(Outcome.SUCCESS, 100 * MILLI, wrapping.read());
+    wrapping.advance(Duration.ofSeconds(10));
+    meter.record(Outcome.SUCCESS, 0, wrapping.read());
+    assertThat(meter.load(1) / 2).isCloseTo(100e6 / Math.E, within(1e5));
+    meter.pushback(1_000 * MILLI);
+    wrapping.advance(2_000 * MILLI);
+    assertThat(meter.load(1)).isLessThan(1e9);
+  }
+
+  @Test
+  void settingsOutOfRangeAreRefused() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> PeakEwma.builder().tau(Duration.ZERO))
+        .withMessage("tau: PT0S (expected: PT0.01S..PT1H)");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> PeakEwma.builder().failurePenalty(Double.NaN))
+        .withMessage("failurePenalty: NaN (expected: 0..1e6)");
+  }
+}

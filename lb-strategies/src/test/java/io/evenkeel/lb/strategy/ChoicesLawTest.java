@@ -1,0 +1,132 @@
+package io.evenkeel.lb.strategy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import io.evenkeel.lb.LoadMetric;
+import io.evenkeel.lb.Strategy;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/** The laws of strategies that compare loads, with loads that do not move. */
+class ChoicesLawTest {
+  private static final int REQUESTS = 200_000;
+
+  @Test
+  void theNodeOfRankIGetsItsShareOfAllSubsetsInWhichItIsTheBest() {
+    for (int choices = 2; choices <= 8; choices++) {
+      int n = 12;
+      int[] counts =
+          Choices.counts(choices(choices, FrozenLoad.byPort()), 11, REQUESTS, Choices.equal(n));
+      for (int rank = 1; rank <= n; rank++) {
+        double share = binomial(n - rank, choices - 1) / binomial(n, choices);
+        assertShare(counts[rank - 1], share, choices + " choices, rank " + rank);
+      }
+    }
+  }
+
+  @Test
+  void withTwoDifferentChoicesTheWorstIsNeverChosen() {
+    int[] counts = Choices.counts(choices(2, FrozenLoad.byPort()), 5, REQUESTS, Choices.equal(10));
+    assertThat(counts[9]).isZero();
+  }
+
+  @Test
+  void tiesGoToEachNodeAlike() {
+    FrozenLoad allEqual = new FrozenLoad(endpoint -> 1);
+    for (Strategy strategy :
+        new Strategy[] {
+          LeastLoad.of(allEqual), choices(2, allEqual), choices(3, allEqual), choices(8, allEqual)
+        }) {
+      int[] counts = Choices.counts(strategy, 3, REQUESTS, Choices.equal(10));
+      for (int count : counts) {
+        assertShare(count, 0.1, strategy.toString());
+      }
+    }
+  }
+
+  @Test
+  void nodesThatTieShareAlikeWhereverTheyStand() {
+    // Starting a scan at a random index would give node 9 eight times as much as node 1.
+    FrozenLoad two = new FrozenLoad(e -> e.port() == 1 || e.port() == 2 || e.port() == 10 ? 1 : 2);
+    int[] counts = Choices.counts(LeastLoad.of(two), 3, REQUESTS, Choices.equal(10));
+    for (int best : new int[] {0, 1, 9}) {
+      assertShare(counts[best], 1.0 / 3, "node " + best);
+    }
+  }
+
+  @Test
+  void aFullScanTakesTheLeastLoadForItsWeight() {
+    // Loads 1, 2, 3 over weights 1, 4, 3: the second has the least.
+    int[] counts = Choices.counts(LeastLoad.of(FrozenLoad.byPort()), 3, 100, 1, 4, 3);
+    assertThat(counts).containsExactly(0, 100, 0);
+  }
+
+  @Test
+  void aHeavyNodeIsDrawnAndPreferredByItsWeight() {
+    FrozenLoad allEqual = new FrozenLoad(endpoint -> 1);
+    int[] counts = Choices.counts(choices(2, allEqual), 3, REQUESTS, 3, 1, 1, 1);
+    // It wins every pair that it is in: 1/2 + 1/2 * 3/5, drawing the second without replacement.
+    double first = 0.5;
+    double second = 0.5 * (3.0 / 5);
+    assertShare(counts[0], first + second, "the heavy node");
+  }
+
+  @Test
+  void weightsSoUnevenThatRedrawsFailStillGiveDifferentNodes() {
+    FrozenLoad heavyIsWorst = new FrozenLoad(e -> e.port() == 1 ? 1e12 : 1);
+    for (int choices : new int[] {2, 3, 8}) {
+      int[] counts =
+          Choices.counts(choices(choices, heavyIsWorst), 3, 10_000, 1e9, 1, 1, 1, 1, 1, 1, 1, 1, 1);
+      assertThat(counts[0]).as("%d choices", choices).isZero();
+    }
+  }
+
+  @Test
+  void aMeterThatSaysNaNIsPassedOver() {
+    FrozenLoad broken = new FrozenLoad(e -> e.port() == 1 ? Double.NaN : e.port());
+    int[] counts = Choices.counts(LeastLoad.of(broken), 3, 1_000, Choices.equal(4));
+    assertThat(counts).containsExactly(0, 1_000, 0, 0);
+  }
+
+  @Test
+  void settingsOutOfRangeAreRefused() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> PowerOfChoices.builder().choices(1))
+        .withMessage("choices: 1 (expected: 2..8)");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> PowerOfChoices.builder().choices(9))
+        .withMessage("choices: 9 (expected: 2..8)");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> PowerOfChoices.builder().fullScanUpTo(-1))
+        .withMessage("fullScanUpTo: -1 (expected: >= 0)");
+  }
+
+  @Test
+  void strategiesPrintTheirSettings() {
+    assertThat(PowerOfChoices.ofDefaults())
+        .hasToString(
+            "PowerOfChoices[choices=2, fullScanUpTo=8, metric=PeakEwma[tau=PT10S,"
+                + " failurePenalty=50.0]]");
+    assertThat(LeastLoad.requests()).hasToString("LeastLoad[LoadMetric.inFlight()]");
+  }
+
+  private static Strategy choices(int choices, LoadMetric metric) {
+    return PowerOfChoices.builder().choices(choices).fullScanUpTo(0).metric(metric).build();
+  }
+
+  private static void assertShare(int count, double share, String what) {
+    double deviation = 5 * Math.sqrt(REQUESTS * share * (1 - share)) + 1e-6;
+    assertThat((double) count)
+        .as(what)
+        .isBetween(REQUESTS * share - deviation, REQUESTS * share + deviation);
+  }
+
+  private static double binomial(int n, int k) {
+    return k > n
+        ? 0
+        : IntStream.rangeClosed(1, k)
+            .mapToDouble(i -> (n - k + i) / (double) i)
+            .reduce(1, (a, b) -> a * b);
+  }
+}

@@ -1,0 +1,122 @@
+package io.evenkeel.lb.strategy;
+
+import io.evenkeel.lb.LoadMetric;
+import io.evenkeel.lb.Strategy;
+import io.evenkeel.lb.load.PeakEwma;
+import io.evenkeel.lb.testkit.StrategyContract;
+import org.junit.jupiter.api.Nested;
+
+/** Every strategy, in every form that chooses by other code, keeps the contract. */
+class StrategyContractTest {
+  @Nested
+  class RoundRobinContract extends StrategyContract {
+    @Override
+    protected Strategy strategy() {
+      return RoundRobin.of();
+    }
+
+    @Override
+    protected double[] shares(double[] weights) {
+      return equalShares(weights);
+    }
+
+    @Override
+    protected double sigmas() {
+      return 0;
+    }
+  }
+
+  @Nested
+  class WeightedRoundRobinContract extends StrategyContract {
+    @Override
+    protected Strategy strategy() {
+      return WeightedRoundRobin.of();
+    }
+
+    @Override
+    protected double[] shares(double[] weights) {
+      return sharesByWeight(weights);
+    }
+
+    @Override
+    protected double sigmas() {
+      return 0;
+    }
+  }
+
+  @Nested
+  class RandomChoiceContract extends StrategyContract {
+    @Override
+    protected Strategy strategy() {
+      return RandomChoice.of();
+    }
+
+    @Override
+    protected double[] shares(double[] weights) {
+      return equalShares(weights);
+    }
+  }
+
+  @Nested
+  class WeightedRandomContract extends ByWeight {
+    @Override
+    protected Strategy strategy() {
+      return WeightedRandom.of();
+    }
+  }
+
+  @Nested
+  class LeastRequestsContract extends ByWeight {
+    @Override
+    protected Strategy strategy() {
+      return LeastLoad.requests();
+    }
+  }
+
+  @Nested
+  class LeastLoadByPeakEwmaContract extends ByWeight {
+    @Override
+    protected Strategy strategy() {
+      return LeastLoad.of(PeakEwma.ofDefaults());
+    }
+  }
+
+  @Nested
+  class DefaultPowerOfChoicesContract extends ByWeight {
+    @Override
+    protected Strategy strategy() {
+      return PowerOfChoices.ofDefaults();
+    }
+  }
+
+  @Nested
+  class TwoChoicesContract extends ByWeight {
+    @Override
+    protected Strategy strategy() {
+      return PowerOfChoices.builder().metric(LoadMetric.inFlight()).fullScanUpTo(0).build();
+    }
+  }
+
+  @Nested
+  class TwoChoicesByPeakEwmaContract extends ByWeight {
+    @Override
+    protected Strategy strategy() {
+      return PowerOfChoices.builder().fullScanUpTo(0).build();
+    }
+  }
+
+  @Nested
+  class FiveChoicesContract extends ByWeight {
+    @Override
+    protected Strategy strategy() {
+      return PowerOfChoices.builder().choices(5).fullScanUpTo(0).build();
+    }
+  }
+
+  abstract static class ByWeight extends StrategyContract {
+    @Override
+    protected double[] shares(double[] weights) {
+      return sharesByWeight(weights);
+    }
+  }
+}
