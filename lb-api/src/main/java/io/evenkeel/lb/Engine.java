@@ -1,11 +1,8 @@
 package io.evenkeel.lb;
 
-import static java.lang.System.Logger.Level.WARNING;
-
 import io.evenkeel.lb.BalancerEvent.Closed;
 import io.evenkeel.lb.BalancerEvent.EndpointsChanged;
 import io.evenkeel.lb.BalancerEvent.PanicChanged;
-import io.evenkeel.lb.BalancerEvent.SetRefused;
 import io.evenkeel.lb.NoEndpointException.Reason;
 import java.time.Duration;
 import java.util.List;
@@ -31,8 +28,6 @@ import org.jspecify.annotations.Nullable;
  * Control state is handed from thread to thread through {@code pending}.
  */
 final class Engine implements Balancer {
-  private static final System.Logger LOG = System.getLogger("io.evenkeel.lb");
-
   private final String name;
   private final Strategy strategy;
   private final double panicThreshold;
@@ -213,11 +208,10 @@ final class Engine implements Balancer {
 
   private boolean accepts(EndpointSet set) {
     if (set.isEmpty() && !set.isNone()) {
-      String reason = "the source delivered an empty set without saying that it means it";
-      LOG.log(WARNING, () -> name + ": endpoints refused: " + reason);
-      faults.publish(new SetRefused(name, reason));
+      String reason = "it is empty, and the source does not say that it means it";
+      faults.setRefused(reason);
       if (!firstSet.isDone()) {
-        snapshot = nothing(set, List.of(), Reason.EMPTY, reason);
+        snapshot = nothing(set, List.of(), Reason.EMPTY, "the source's set was refused: " + reason);
       }
       return false;
     }

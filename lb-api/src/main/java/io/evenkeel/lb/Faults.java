@@ -10,6 +10,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps what users plug in from harming a balancer: their exceptions end here, are logged once a
@@ -42,7 +43,7 @@ final class Faults {
     if (thrown instanceof VirtualMachineError error && !(error instanceof StackOverflowError)) {
       throw error;
     }
-    long count = note(component, thrown);
+    long count = note(component, "failed", thrown);
     if (count > 0) {
       publish(new BalancerEvent.ComponentFailed(balancer, component.toString(), count, thrown));
     }
@@ -52,12 +53,18 @@ final class Faults {
    * Takes note that the source failed. It is asked again at intervals, so each time is an event.
    */
   void sourceFailed(Throwable cause, Duration retryIn) {
-    note(Component.SOURCE, cause);
+    note(Component.SOURCE, "failed", cause);
     publish(new BalancerEvent.SourceFailed(balancer, cause, retryIn));
   }
 
+  /** Takes note that a set of the source was refused. Each time is an event. */
+  void setRefused(String reason) {
+    note(Component.SOURCE, "delivered a set that was refused (" + reason + ")", null);
+    publish(new BalancerEvent.SetRefused(balancer, reason));
+  }
+
   /** Counts, and logs if it is time; returns the count that was logged, or 0. */
-  private long note(Component component, Throwable thrown) {
+  private long note(Component component, String what, @Nullable Throwable thrown) {
     Tally tally = requireNonNull(tallies.get(component));
     tally.count.incrementAndGet();
     long now = ticker.read();
@@ -68,7 +75,13 @@ final class Faults {
     long count = tally.count.getAndSet(0);
     LOG.log(
         WARNING,
-        () -> balancer + ": " + component + " failed, " + count + " time(s) since last reported",
+        () ->
+            balancer
+                + ": "
+                + component
+                + ' '
+                + what
+                + (count > 1 ? ", the last of " + count + " since this was last logged" : ""),
         thrown);
     return count;
   }

@@ -1,0 +1,132 @@
+package io.evenkeel.lb.engine;
+
+import static io.evenkeel.lb.engine.Fixture.endpoint;
+import static io.evenkeel.lb.engine.Fixture.node;
+import static io.evenkeel.lb.engine.Fixture.weighted;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.evenkeel.lb.Balancer;
+import io.evenkeel.lb.Endpoint;
+import io.evenkeel.lb.Node;
+import io.evenkeel.lb.Outcome;
+import io.evenkeel.lb.RequestContext;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+class NodeIdentityTest {
+  private final Fixture fixture = new Fixture();
+
+  @Test
+  void aChangeOfFactsIsNotANewNode() {
+    Balancer balancer = fixture.builder.build();
+    fixture.source.publish(weighted(1, 1));
+    Node before = node(balancer, 1);
+    final long stamp = before.begin();
+    Endpoint changed =
+        Endpoint.builder("10.0.0.9", 99).id("10.0.0.1:1").weight(5).zone("b").build();
+    fixture.source.publish(changed);
+    Node after = node(balancer, 99);
+    assertThat(after).isSameAs(before);
+    assertThat(after.endpoint()).isEqualTo(changed);
+    assertThat(after.weight()).isEqualTo(5);
+    assertThat(after.inFlight()).isEqualTo(1);
+    after.end(stamp, Outcome.SUCCESS);
+    assertThat(before.inFlight()).isZero();
+  }
+
+  @Test
+  void anEndpointThatReturnsWhileRequestsAreInFlightIsTheSameNode() {
+    Balancer balancer = fixture.builder.build();
+    fixture.source.publish(endpoint(1), endpoint(2));
+    Node before = node(balancer, 1);
+    final long stamp = before.begin();
+    fixture.source.publish(endpoint(2));
+    fixture.source.publish(endpoint(2), endpoint(3));
+    fixture.source.publish(endpoint(1), endpoint(2));
+    assertThat(node(balancer, 1)).isSameAs(before);
+    before.end(stamp, Outcome.SUCCESS);
+    assertThat(node(balancer, 1).inFlight()).isZero();
+  }
+
+  @Test
+  void anEndpointThatReturnsAfterItsRequestsEndedIsANewNode() {
+    Balancer balancer = fixture.builder.build();
+    fixture.source.publish(endpoint(1), endpoint(2));
+    Node before = node(balancer, 1);
+    fixture.source.publish(endpoint(2));
+    fixture.source.publish(endpoint(1), endpoint(2));
+    assertThat(node(balancer, 1)).isNotSameAs(before);
+  }
+
+  @Test
+  void healthIsWatchedAnewForAnEndpointThatReturns() {
+    Balancer balancer = fixture.builder.health(fixture).build();
+    fixture.source.publish(endpoint(1), endpoint(2));
+    Fixture.Judge first = fixture.judges.get("10.0.0.1:1");
+    final long stamp = node(balancer, 1).begin();
+    fixture.source.publish(endpoint(2));
+    assertThat(first.closed).isTrue();
+    fixture.source.publish(endpoint(1), endpoint(2));
+    Fixture.Judge second = fixture.judges.get("10.0.0.1:1");
+    assertThat(second).isNotSameAs(first);
+    node(balancer, 1).end(stamp, Outcome.SUCCESS);
+    assertThat(second.recorded).containsExactly(Outcome.SUCCESS);
+  }
+
+  @Test
+  void nodesComeInTheOrderOfTheirIds() {
+    Balancer balancer = fixture.builder.build();
+    fixture.source.publish(endpoint(3), endpoint(1), endpoint(2));
+    assertThat(balancer.nodes().stream().map(node -> node.endpoint().port()).toList())
+        .containsExactly(1, 2, 3);
+  }
+
+  @Test
+  void noCountIsLostWhileSetsAreReplacedUnderRequests() throws Exception {
+    Balancer balancer =
+        Balancer.builder("orders")
+            .source(fixture.source)
+            .strategy((nodes, previous) -> context -> null)
+            .ticker(fixture.ticker)
+            .scheduler(fixture.scheduler)
+            .build();
+    fixture.source.publish(endpoint(1), endpoint(2), endpoint(3));
+    AtomicBoolean stop = new AtomicBoolean();
+    ExecutorService threads = Executors.newFixedThreadPool(3);
+    try {
+      List<Future<Set<Node>>> users =
+          IntStream.range(0, 3)
+              .mapToObj(i -> threads.submit(() -> beginAndEnd(balancer, stop)))
+              .toList();
+      for (int i = 0; i < 20_000; i++) {
+        fixture.source.publish(endpoint(1), endpoint(2 + i % 3));
+      }
+      stop.set(true);
+      for (Future<Set<Node>> user : users) {
+        assertThat(user.get()).allMatch(node -> node.inFlight() == 0);
+      }
+    } finally {
+      stop.set(true);
+      threads.shutdownNow();
+    }
+  }
+
+  private static Set<Node> beginAndEnd(Balancer balancer, AtomicBoolean stop) {
+    Set<Node> used = Collections.newSetFromMap(new IdentityHashMap<>());
+    while (!stop.get()) {
+      Node node = balancer.select(RequestContext.none());
+      long stamp = node.begin();
+      used.add(node);
+      node.end(stamp, Outcome.SUCCESS);
+    }
+    return used;
+  }
+}

@@ -1,0 +1,123 @@
+package io.evenkeel.lb.engine;
+
+import static io.evenkeel.lb.engine.Fixture.endpoint;
+import static io.evenkeel.lb.engine.Fixture.node;
+import static io.evenkeel.lb.engine.Fixture.weighted;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.evenkeel.lb.Balancer;
+import io.evenkeel.lb.BalancerEvent.PanicChanged;
+import io.evenkeel.lb.RequestContext;
+import java.util.HashSet;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+class PanicTest {
+  private final Fixture fixture = new Fixture();
+
+  private void judge(int port, double health) {
+    fixture.judges.get("10.0.0.1:" + port).judge(health);
+    fixture.scheduler.run();
+  }
+
+  private static Set<Integer> chosen(Balancer balancer) {
+    Set<Integer> ports = new HashSet<>();
+    for (int i = 0; i < 300; i++) {
+      ports.add(balancer.select(RequestContext.none()).endpoint().port());
+    }
+    return ports;
+  }
+
+  private Balancer byChance() {
+    return fixture.builder.health(fixture).strategy((nodes, previous) -> context -> null).build();
+  }
+
+  @Test
+  void anUnfitNodeGetsNothingAndAHalfFitOneHalfItsWeight() {
+    Balancer balancer = byChance();
+    fixture.source.publish(endpoint(1), endpoint(2), weighted(3, 4));
+    judge(1, 0);
+    judge(3, 0.5);
+    assertThat(chosen(balancer)).containsExactlyInAnyOrder(2, 3);
+    assertThat(node(balancer, 1).weight()).isZero();
+    assertThat(node(balancer, 3).weight()).isEqualTo(2);
+    judge(1, 1);
+    assertThat(chosen(balancer)).containsExactlyInAnyOrder(1, 2, 3);
+  }
+
+  @Test
+  void belowHalfOfTheCapacityAllAreOffered() {
+    Balancer balancer = byChance();
+    fixture.source.publish(endpoint(1), endpoint(2), endpoint(3), endpoint(4));
+    judge(1, 0);
+    judge(2, 0);
+    assertThat(chosen(balancer)).containsExactlyInAnyOrder(3, 4);
+    judge(3, 0);
+    assertThat(chosen(balancer)).containsExactlyInAnyOrder(1, 2, 3, 4);
+    assertThat(fixture.events(PanicChanged.class))
+        .containsExactly(new PanicChanged("orders", true, 0.25));
+    judge(4, 0);
+    assertThat(chosen(balancer)).containsExactlyInAnyOrder(1, 2, 3, 4);
+    judge(1, 1);
+    judge(2, 1);
+    assertThat(chosen(balancer)).containsExactlyInAnyOrder(1, 2);
+    assertThat(fixture.events(PanicChanged.class))
+        .containsExactly(
+            new PanicChanged("orders", true, 0.25), new PanicChanged("orders", false, 0.5));
+  }
+
+  @Test
+  void capacityIsReckonedByWeight() {
+    Balancer balancer = byChance();
+    fixture.source.publish(weighted(1, 10), endpoint(2), endpoint(3));
+    judge(2, 0);
+    judge(3, 0);
+    assertThat(chosen(balancer)).containsExactly(1);
+    judge(2, 1);
+    judge(3, 1);
+    judge(1, 0);
+    assertThat(chosen(balancer)).containsExactlyInAnyOrder(1, 2, 3);
+  }
+
+  @Test
+  void panicDoesNotReviveADrainedEndpoint() {
+    Balancer balancer = byChance();
+    fixture.source.publish(endpoint(1), endpoint(2), weighted(3, 0));
+    judge(1, 0);
+    judge(2, 0);
+    assertThat(chosen(balancer)).containsExactlyInAnyOrder(1, 2);
+  }
+
+  @Test
+  void withoutPanicRequestsAreShed() {
+    fixture.builder.panicThreshold(0);
+    Balancer balancer = byChance();
+    fixture.source.publish(endpoint(1), endpoint(2));
+    judge(1, 0);
+    assertThat(chosen(balancer)).containsExactly(2);
+    judge(2, 0);
+    assertThatThrownBy(() -> balancer.select(RequestContext.none()))
+        .hasMessage("orders: none of 2 endpoints may be used");
+    assertThat(fixture.events(PanicChanged.class)).isEmpty();
+  }
+
+  @Test
+  void aChangeOfHealthIsNotWorkedOffWhereItIsNoticed() {
+    Balancer balancer = byChance();
+    fixture.source.publish(endpoint(1), endpoint(2), endpoint(3));
+    fixture.judges.get("10.0.0.1:1").judge(0);
+    fixture.judges.get("10.0.0.1:1").judge(0);
+    assertThat(chosen(balancer)).containsExactlyInAnyOrder(1, 2, 3);
+    fixture.scheduler.run();
+    assertThat(chosen(balancer)).containsExactlyInAnyOrder(2, 3);
+  }
+
+  @Test
+  void theThresholdHasARange() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> fixture.builder.panicThreshold(1.2))
+        .withMessage("panicThreshold: 1.2 (expected: 0.0..1.0)");
+  }
+}
