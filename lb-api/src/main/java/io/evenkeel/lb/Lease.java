@@ -11,8 +11,8 @@ import java.lang.invoke.VarHandle;
  *
  * <pre>{@code
  * try (Lease lease = orders.lease(RequestContext.none())) {
- *   Response response = client.get(lease.endpoint());
- *   lease.end(response.status() < 500 ? Outcome.SUCCESS : Outcome.FAILURE);
+ *   int status = get("http://" + lease.endpoint().authority() + "/orders/1");
+ *   lease.end(status < 500 ? Outcome.SUCCESS : Outcome.FAILURE);
  * } // ended as FAILURE if an exception came between
  * }</pre>
  */
