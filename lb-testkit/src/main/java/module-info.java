@@ -1,9 +1,11 @@
 /** Virtual time, contract tests for every SPI, and a simulator of clients and servers. */
 module io.evenkeel.lb.testkit {
   requires transitive io.evenkeel.lb;
+  requires transitive HdrHistogram;
   requires static transitive org.jspecify;
   requires transitive org.junit.jupiter.api;
   requires org.assertj.core;
 
   exports io.evenkeel.lb.testkit;
+  exports io.evenkeel.lb.testkit.cluster;
 }
