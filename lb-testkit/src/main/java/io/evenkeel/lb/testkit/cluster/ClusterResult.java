@@ -159,13 +159,14 @@ public final class ClusterResult {
    * 0 to 1; 0 where there were none.
    */
   public double[] sharesOverTime(String server) {
-    double[] shares = server(server).attemptsOverTime();
+    ServerResult one = server(server);
+    double[] shares = new double[one.attemptsOverTime().length];
     for (int i = 0; i < shares.length; i++) {
-      double all = 0;
+      long all = 0;
       for (ServerResult each : servers) {
         all += each.attemptsIn(i);
       }
-      shares[i] = all == 0 ? 0 : shares[i] / all;
+      shares[i] = all == 0 ? 0 : (double) one.attemptsIn(i) / all;
     }
     return shares;
   }

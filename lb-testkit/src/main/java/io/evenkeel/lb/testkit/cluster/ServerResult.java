@@ -18,7 +18,7 @@ public final class ServerResult {
   private final double utilisation;
   private final double meanInFlight;
   private final int mostInFlight;
-  private final double[] attemptsOverTime;
+  private final long[] attemptsOverTime;
   private final double[] inFlightOverTime;
 
   ServerResult(
@@ -30,7 +30,7 @@ public final class ServerResult {
       double utilisation,
       double meanInFlight,
       int mostInFlight,
-      double[] attemptsOverTime,
+      long[] attemptsOverTime,
       double[] inFlightOverTime) {
     this.name = name;
     this.attempts = attempts;
@@ -103,7 +103,7 @@ public final class ServerResult {
    * How many attempts began in each {@linkplain ClusterResult#bucket() span of time}. What began
    * after the last arrival is in the last. A copy.
    */
-  public double[] attemptsOverTime() {
+  public long[] attemptsOverTime() {
     return attemptsOverTime.clone();
   }
 
@@ -112,7 +112,7 @@ public final class ServerResult {
     return inFlightOverTime.clone();
   }
 
-  double attemptsIn(int bucket) {
+  long attemptsIn(int bucket) {
     return attemptsOverTime[bucket];
   }
 

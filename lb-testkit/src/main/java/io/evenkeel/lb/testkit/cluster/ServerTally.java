@@ -1,6 +1,7 @@
 package io.evenkeel.lb.testkit.cluster;
 
 import io.evenkeel.lb.Outcome;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.Map;
 import org.HdrHistogram.Histogram;
@@ -68,7 +69,7 @@ final class ServerTally {
         duration == 0 ? 0 : busyNanos / ((double) slots * duration),
         duration == 0 ? 0 : area / duration,
         mostInFlight,
-        began,
+        Arrays.stream(began).mapToLong(Math::round).toArray(),
         inFlight);
   }
 }
