@@ -27,7 +27,6 @@ class QueueingLawsTest {
 
   private static double meanTime(Strategy strategy, int servers, int requests) {
     double perSecond = LOAD * servers * 1e9 / UNIT.toNanos();
-    long start = System.nanoTime();
     long mean =
         Cluster.builder()
             .servers(servers, Server.ofSlots(1).serviceTime(ServiceTime.exponential(UNIT)))
@@ -36,12 +35,9 @@ class QueueingLawsTest {
             .warmUp(UNIT.multipliedBy(1500))
             .requests(requests)
             .build()
-            .run(Long.getLong("seed", 1))
+            .run(1)
             .mean()
             .toNanos();
-    System.out.printf(
-        "%s %d: %.3f, %.2f s%n",
-        strategy, servers, (double) mean / UNIT.toNanos(), (System.nanoTime() - start) / 1e9);
     return (double) mean / UNIT.toNanos();
   }
 
@@ -65,19 +61,26 @@ class QueueingLawsTest {
     assertThat(meanTime(RoundRobin.of(), 10, 1_000_000)).isCloseTo(5.66, withinPercentage(5));
   }
 
-  /** Mitzenmacher's sum of load^((d^i - d)/(d - 1)) over i, for infinitely many servers. */
+  /**
+   * Mitzenmacher's sum of load^((d^i - d)/(d - 1)) over i is 2.61 for infinitely many servers; with
+   * 100 the mean over seeds is 2.64.
+   */
   @Test
   void twoChoicesTakeAQuarterOfRandomChoice() {
     assertThat(meanTime(choices(2), 100, 1_000_000)).isCloseTo(2.61, withinPercentage(5));
   }
 
+  /** The same sum gives 2.03; with 100 servers the mean over seeds is 2.06. */
   @Test
   void threeChoicesGainLess() {
     assertThat(meanTime(choices(3), 100, 1_000_000)).isCloseTo(2.03, withinPercentage(5));
   }
 
+  /**
+   * M/M/10, which no dispatcher beats, gives 1.669; joining the shortest queue costs about 0.25.
+   */
   @Test
   void leastRequestsComesCloseToACentralQueue() {
-    assertThat(meanTime(LeastLoad.requests(), 10, 1_000_000)).isBetween(1.669, 2.1);
+    assertThat(meanTime(LeastLoad.requests(), 10, 1_000_000)).isBetween(1.8, 2.05);
   }
 }

@@ -12,7 +12,7 @@ class ClusterScriptTest {
   private static final Duration MILLI = Duration.ofMillis(1);
   private static final Server QUICK = Server.ofSlots(100).serviceTime(ServiceTime.constant(MILLI));
 
-  private static Cluster.Builder one(Server server) {
+  private static ClusterBuilder one(Server server) {
     return Cluster.builder()
         .servers(1, server)
         .strategy(Strategies.FIRST)
@@ -20,7 +20,7 @@ class ClusterScriptTest {
         .duration(Duration.ofSeconds(10));
   }
 
-  private static Cluster.Builder two() {
+  private static ClusterBuilder two() {
     return Cluster.builder()
         .servers(2, QUICK)
         .strategy(Strategies.IN_TURN)

@@ -22,7 +22,7 @@ class ClusterTest {
       Server.ofSlots(4).serviceTime(ServiceTime.exponential(Duration.ofMillis(10)));
 
   /** A cluster where nearly everything happens that can. */
-  private static Cluster.Builder eventful() {
+  private static ClusterBuilder eventful() {
     return Cluster.builder()
         .servers(5, SERVER.queue(20))
         .server("odd", SERVER.weight(3).zone("b"))
@@ -104,7 +104,7 @@ class ClusterTest {
 
   @Test
   void anotherServerAtTheEndChangesNothingForTheOthers() {
-    Cluster.Builder builder =
+    ClusterBuilder builder =
         Cluster.builder()
             .servers(2, SERVER)
             .strategy(Strategies.FIRST)
@@ -249,7 +249,7 @@ class ClusterTest {
 
   @Test
   void badSettingsAreNamed() {
-    Cluster.Builder builder = Cluster.builder();
+    ClusterBuilder builder = Cluster.builder();
     Duration minus = Duration.ofMillis(-1);
     refused(() -> builder.servers(0, SERVER), "servers: 0 (expected: >= 1)");
     refused(() -> builder.clients(0), "clients: 0 (expected: 1..10000)");
@@ -280,7 +280,7 @@ class ClusterTest {
 
   @Test
   void aClusterThatIsIncompleteOrContradictsItselfIsRefused() {
-    Cluster.Builder builder = Cluster.builder();
+    ClusterBuilder builder = Cluster.builder();
     assertThatIllegalStateException().isThrownBy(builder::build).withMessageContaining("servers");
     builder.servers(2, SERVER);
     assertThatIllegalStateException().isThrownBy(builder::build).withMessageContaining("arrivals");
