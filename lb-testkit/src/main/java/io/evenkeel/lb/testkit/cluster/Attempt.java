@@ -44,8 +44,14 @@ final class Attempt implements Runnable {
     }
   }
 
-  void timeOut() {
-    end(Outcome.TIMEOUT);
+  /** When it began, which is what the balancer stamped it with. */
+  long begunAt() {
+    return stamp;
+  }
+
+  /** Whether it has ended for the client. */
+  boolean hasEnded() {
+    return ended;
   }
 
   /** Ends it for the client, unless it has ended. */

@@ -20,11 +20,10 @@ final class Client {
   private final Timeline timeline;
   private final Tally tally;
   private final int maxAttempts;
-  private final long timeoutNanos;
+  private final Timeouts timeouts;
 
   /**
    * @param servers all servers; the one with port p is at p - 1
-   * @param timeoutNanos how long an attempt may take; {@link Attempt#NEVER} for no limit
    */
   Client(
       Balancer balancer,
@@ -32,13 +31,13 @@ final class Client {
       Timeline timeline,
       Tally tally,
       int maxAttempts,
-      long timeoutNanos) {
+      Timeouts timeouts) {
     this.balancer = balancer;
     this.servers = servers;
     this.timeline = timeline;
     this.tally = tally;
     this.maxAttempts = maxAttempts;
-    this.timeoutNanos = timeoutNanos;
+    this.timeouts = timeouts;
   }
 
   long now() {
@@ -75,9 +74,7 @@ final class Client {
     if (request.isMeasured()) {
       server.tally().began(now());
     }
-    if (timeoutNanos != Attempt.NEVER) {
-      timeline.at(now() + timeoutNanos, attempt::timeOut);
-    }
+    timeouts.watch(attempt);
     server.receive(attempt);
   }
 

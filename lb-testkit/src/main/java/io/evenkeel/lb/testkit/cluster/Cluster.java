@@ -145,7 +145,7 @@ public final class Cluster {
   @Override
   public String toString() {
     return "Cluster[servers="
-        + (servers.size() <= 10 ? servers : servers.size() + " from " + first(servers))
+        + Report.of(servers)
         + ", clients="
         + clients
         + ", strategy="
@@ -162,10 +162,6 @@ public final class Cluster {
         + ", script="
         + script
         + "]";
-  }
-
-  private static Map.Entry<String, Server> first(Map<String, Server> servers) {
-    return servers.entrySet().iterator().next();
   }
 
   /** A change and its time. */

@@ -2,6 +2,7 @@ package io.evenkeel.lb.testkit.cluster;
 
 import io.evenkeel.lb.Outcome;
 import java.util.Locale;
+import java.util.Map;
 import org.HdrHistogram.Histogram;
 
 /** Results as text for people. */
@@ -51,6 +52,27 @@ final class Report {
       text.append(result.servers().size() - SERVERS).append(" more\n");
     }
     return text.toString();
+  }
+
+  /** Servers in short: those that are alike and follow one another are named together. */
+  static String of(Map<String, Server> servers) {
+    StringBuilder text = new StringBuilder("{");
+    String first = "";
+    String last = "";
+    Server kind = null;
+    for (Map.Entry<String, Server> each : servers.entrySet()) {
+      if (each.getValue() != kind) {
+        text.append(kind == null ? "" : group(first, last, kind) + ", ");
+        first = each.getKey();
+        kind = each.getValue();
+      }
+      last = each.getKey();
+    }
+    return text.append(kind == null ? "" : group(first, last, kind)).append('}').toString();
+  }
+
+  private static String group(String first, String last, Server kind) {
+    return (first.equals(last) ? first : first + ".." + last) + ": " + kind;
   }
 
   static String line(ServerResult server) {

@@ -23,6 +23,7 @@ final class Simulation {
   private final Timeline timeline;
   private final Tally tally;
   private final Buckets buckets;
+  private final Timeouts timeouts;
   private final SplittableRandom arrivalChance;
   private final List<LiveServer> servers = new ArrayList<>();
   private final Map<String, LiveServer> byName = new LinkedHashMap<>();
@@ -40,6 +41,7 @@ final class Simulation {
     timeline = new Timeline(-cluster.warmUpNanos());
     tally = new Tally(timeline);
     buckets = new Buckets(cluster.bucketNanos());
+    timeouts = new Timeouts(timeline, cluster.timeoutNanos());
     SplittableRandom root = new SplittableRandom(seed);
     arrivalChance = root.split();
     SplittableRandom serverChance = root.split();
@@ -78,8 +80,7 @@ final class Simulation {
             .scheduler(timeline)
             .random(balancerChance)
             .build();
-    return new Client(
-        balancer, servers, timeline, tally, cluster.attempts(), cluster.timeoutNanos());
+    return new Client(balancer, servers, timeline, tally, cluster.attempts(), timeouts);
   }
 
   ClusterResult run() {

@@ -72,7 +72,7 @@ class ClusterTest {
   void aSeedGivesTheSameResultEverywhere() {
     ClusterResult result = eventful().build().run(7);
     assertThat(List.of(result.requests(), result.attempts(), result.mean().toNanos()))
-        .containsExactly(36_071L, 74_216L, 63_405_634L);
+        .containsExactly(36_071L, 74_254L, 63_442_721L);
   }
 
   @Test
