@@ -1,6 +1,7 @@
 /** Virtual time, contract tests for every SPI, and a simulator of clients and servers. */
 module io.evenkeel.lb.testkit {
   requires transitive io.evenkeel.lb;
+  requires transitive HdrHistogram;
   requires static transitive org.jspecify;
   requires transitive org.junit.jupiter.api;
   requires java.management;
@@ -8,4 +9,5 @@ module io.evenkeel.lb.testkit {
   requires org.assertj.core;
 
   exports io.evenkeel.lb.testkit;
+  exports io.evenkeel.lb.testkit.cluster;
 }

@@ -1,0 +1,193 @@
+package io.evenkeel.lb.testkit.cluster;
+
+import io.evenkeel.lb.Endpoint;
+import io.evenkeel.lb.Outcome;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+
+/**
+ * A server in one run: its slots, its queue, and what is wrong with it.
+ *
+ * <p>Work is drawn when it starts and is counted at normal speed; a change of speed reschedules
+ * what is in the slots. Work and errors have streams of their own, so that an error does not change
+ * how long later requests take.
+ */
+final class LiveServer {
+  private final String name;
+  private final Server kind;
+  private final Endpoint endpoint;
+  private final Timeline timeline;
+  private final ServerTally tally;
+  private final SplittableRandom work;
+  private final SplittableRandom luck;
+
+  private final List<Attempt> slots = new ArrayList<>();
+  private final ArrayDeque<Attempt> queue = new ArrayDeque<>();
+
+  private double slowdown = 1;
+  private boolean hanging;
+  private boolean refusing;
+  private double errorShare;
+  private double fastFailureShare;
+
+  LiveServer(
+      String name,
+      Server kind,
+      Endpoint endpoint,
+      Timeline timeline,
+      ServerTally tally,
+      SplittableRandom random) {
+    this.name = name;
+    this.kind = kind;
+    this.endpoint = endpoint;
+    this.timeline = timeline;
+    this.tally = tally;
+    this.work = random.split();
+    this.luck = random.split();
+  }
+
+  String name() {
+    return name;
+  }
+
+  /** What the source tells of it at first. */
+  Endpoint endpoint() {
+    return endpoint;
+  }
+
+  ServerTally tally() {
+    return tally;
+  }
+
+  /** Requests in its hands, in service or waiting, whether or not a client still waits for them. */
+  int inFlight() {
+    return slots.size() + queue.size();
+  }
+
+  /** Adds up the time for which its present state has lasted. */
+  void account() {
+    tally.account(timeline.read(), inFlight(), slots.size());
+  }
+
+  void receive(Attempt attempt) {
+    if (refusing) {
+      attempt.end(Outcome.UNREACHABLE);
+    } else if (!hanging && happens(fastFailureShare)) {
+      attempt.end(Outcome.FAILURE);
+    } else {
+      account();
+      if (slots.size() < kind.slots()) {
+        start(attempt);
+      } else if (hanging || queue.size() < kind.queue()) {
+        queue.add(attempt);
+      } else {
+        attempt.end(Outcome.REJECTED);
+      }
+    }
+  }
+
+  private void start(Attempt attempt) {
+    double nanos = kind.serviceTime().nanos(work);
+    if (!(nanos >= 0 && nanos < Double.POSITIVE_INFINITY)) {
+      throw new IllegalStateException(
+          "serviceTime: " + nanos + " ns (expected: >= 0 and finite, from " + kind + ")");
+    }
+    attempt.work = nanos;
+    attempt.slot = slots.size();
+    slots.add(attempt);
+    plan(attempt);
+  }
+
+  private void plan(Attempt attempt) {
+    if (!hanging) {
+      attempt.finishAt = timeline.read() + Math.round(attempt.work * slowdown);
+      timeline.at(attempt.finishAt, attempt);
+    }
+  }
+
+  /** The work on an attempt is done. */
+  void finish(Attempt attempt) {
+    account();
+    Attempt last = slots.remove(slots.size() - 1);
+    if (last != attempt) {
+      slots.set(attempt.slot, last);
+      last.slot = attempt.slot;
+    }
+    Attempt next = queue.poll();
+    if (next != null) {
+      start(next);
+    }
+    attempt.end(happens(errorShare) ? Outcome.FAILURE : Outcome.SUCCESS);
+  }
+
+  /** Draws only where it matters. */
+  private boolean happens(double share) {
+    return share > 0 && luck.nextDouble() < share;
+  }
+
+  void slow(double factor) {
+    pace(factor, hanging);
+  }
+
+  void hang() {
+    pace(slowdown, true);
+  }
+
+  private void pace(double nextSlowdown, boolean nextHanging) {
+    if (!hanging) {
+      for (Attempt attempt : slots) {
+        attempt.work = (attempt.finishAt - timeline.read()) / slowdown;
+        attempt.finishAt = Attempt.NEVER;
+      }
+    }
+    slowdown = nextSlowdown;
+    hanging = nextHanging;
+    slots.forEach(this::plan);
+  }
+
+  void err(double share) {
+    errorShare = share;
+  }
+
+  void failFast(double share) {
+    fastFailureShare = share;
+  }
+
+  void refuse() {
+    refusing = true;
+  }
+
+  void die() {
+    refusing = true;
+    drop(Outcome.FAILURE);
+  }
+
+  void restart() {
+    die();
+    recover();
+  }
+
+  void recover() {
+    refusing = false;
+    errorShare = 0;
+    fastFailureShare = 0;
+    pace(1, false);
+  }
+
+  ServerResult result(long allAttempts, long duration) {
+    return tally.result(name, kind.slots(), allAttempts, duration);
+  }
+
+  /** Lets go of all that it has in its hands. */
+  void drop(Outcome outcome) {
+    account();
+    List<Attempt> dropped = new ArrayList<>(slots);
+    dropped.addAll(queue);
+    slots.clear();
+    queue.clear();
+    dropped.forEach(attempt -> attempt.finishAt = Attempt.NEVER);
+    dropped.forEach(attempt -> attempt.end(outcome));
+  }
+}
