@@ -181,11 +181,20 @@ final class Engine implements Balancer {
     if (pending.getAndIncrement() != 0) {
       return;
     }
+    Error failed = null;
     int seen = 1;
     do {
-      work();
+      try {
+        work();
+      } catch (Error e) {
+        // Leaving now would lock everybody out for ever.
+        failed = e;
+      }
       seen = pending.addAndGet(-seen);
     } while (seen != 0);
+    if (failed != null) {
+      throw failed;
+    }
   }
 
   private void work() {
