@@ -27,7 +27,7 @@ public final class BalancerBuilder {
   RandomGenerator random = ThreadRandom.INSTANCE;
 
   BalancerBuilder(String name) {
-    if (name.isBlank() || name.length() > 253 || name.chars().anyMatch(Character::isISOControl)) {
+    if (name.isBlank() || name.length() > 253 || Printable.hasUnsafe(name)) {
       throw new IllegalArgumentException(
           "name: "
               + Printable.quote(name)

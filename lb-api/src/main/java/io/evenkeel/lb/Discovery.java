@@ -51,6 +51,7 @@ final class Discovery {
     try {
       source.snapshots().subscribe(attempt);
     } catch (Throwable t) {
+      attempt.cancel();
       attempt.onError(t);
     }
   }
@@ -73,12 +74,16 @@ final class Discovery {
 
     @Override
     public void onSubscribe(Flow.Subscription subscription) {
-      boolean second = this.subscription != null;
-      if (second || stopped || current != this) {
+      if (this.subscription != null) {
         subscription.cancel();
         return;
       }
+      // First to be found by stop, then the look at whether it has been here.
       this.subscription = subscription;
+      if (stopped || current != this) {
+        subscription.cancel();
+        return;
+      }
       subscription.request(Long.MAX_VALUE);
     }
 

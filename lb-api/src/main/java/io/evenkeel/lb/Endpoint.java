@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +27,7 @@ public final class Endpoint {
   public static final double MAX_WEIGHT = 1e9;
 
   private static final int MAX_TEXT = 512;
+  private static final Pattern PORT = Pattern.compile("[0-9]{1,5}");
 
   private final String id;
   private final String host;
@@ -66,7 +68,7 @@ public final class Endpoint {
     String host = colon < 0 ? "" : authority.substring(0, colon);
     String port = authority.substring(colon + 1);
     boolean ambiguous = host.indexOf(':') >= 0 && !host.startsWith("[");
-    if (host.isEmpty() || ambiguous || !port.matches("[0-9]{1,5}")) {
+    if (host.isEmpty() || ambiguous || !PORT.matcher(port).matches()) {
       throw new IllegalArgumentException(
           "endpoint: " + Printable.quote(authority) + " (expected: host:port or [ipv6]:port)");
     }
@@ -142,7 +144,7 @@ public final class Endpoint {
   }
 
   @Override
-  public boolean equals(Object other) {
+  public boolean equals(@Nullable Object other) {
     return other instanceof Endpoint that
         && id.equals(that.id)
         && host.equals(that.host)
@@ -195,7 +197,7 @@ public final class Endpoint {
     private @Nullable String zone;
     private int priority;
     private final Map<String, String> metadata = new LinkedHashMap<>();
-    private long metadataBytes;
+    private int metadataBytes;
 
     private Builder(String host, int port) {
       this.host = Hosts.canonical(requireNonNull(host, "host"));
@@ -258,20 +260,22 @@ public final class Endpoint {
     public Builder metadata(String key, String value) {
       text("metadata key", key);
       refuseControls("metadata " + Printable.quote(key), value);
-      String replaced = metadata.put(key, value);
-      metadataBytes += bytes(value) + (replaced == null ? bytes(key) : -bytes(replaced));
-      if (metadataBytes > MAX_METADATA_BYTES) {
+      String replaced = metadata.get(key);
+      int added = bytes(value) + (replaced == null ? bytes(key) : -bytes(replaced));
+      if (metadataBytes + added > MAX_METADATA_BYTES) {
         throw new IllegalArgumentException(
             "metadata of "
                 + host
                 + ':'
                 + port
                 + ": "
-                + metadataBytes
+                + (metadataBytes + added)
                 + " bytes (expected: at most "
                 + MAX_METADATA_BYTES
                 + ")");
       }
+      metadata.put(key, value);
+      metadataBytes += added;
       return this;
     }
 
@@ -294,7 +298,7 @@ public final class Endpoint {
     }
 
     private static String refuseControls(String setting, String value) {
-      if (value.chars().anyMatch(c -> Printable.isUnsafe((char) c))) {
+      if (Printable.hasUnsafe(value)) {
         throw new IllegalArgumentException(
             setting + ": " + Printable.quote(value) + " (expected: no control characters)");
       }

@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A snapshot of endpoints, unique by id and in the order of their ids. Immutable, equal by value.
@@ -90,7 +91,7 @@ public final class EndpointSet {
   }
 
   @Override
-  public boolean equals(Object other) {
+  public boolean equals(@Nullable Object other) {
     return other instanceof EndpointSet that
         && none == that.none
         && endpoints.equals(that.endpoints);
@@ -103,6 +104,9 @@ public final class EndpointSet {
 
   @Override
   public String toString() {
+    if (none) {
+      return "none";
+    }
     return endpoints.size() <= 10
         ? endpoints.toString()
         : "[" + endpoints.get(0) + ", ... " + (endpoints.size() - 1) + " more]";

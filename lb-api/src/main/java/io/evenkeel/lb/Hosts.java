@@ -14,14 +14,19 @@ import org.jspecify.annotations.Nullable;
 final class Hosts {
   private static final int MAX_LENGTH = 253;
   private static final Pattern IPV6 = Pattern.compile("[0-9a-f:.]{2,45}");
-  private static final Pattern ZONE_ID = Pattern.compile("[A-Za-z0-9._~-]{1,32}");
+
+  /** The number or name of an interface; never "00" or "2f", which are escapes after a '%'. */
+  private static final Pattern ZONE_ID =
+      Pattern.compile("[1-9][0-9]{0,9}|[A-Za-z][A-Za-z0-9._~-]{0,31}");
+
   private static final Pattern NAME =
       Pattern.compile(
           "[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
               + "(?:\\.[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?)*");
   private static final Pattern LOOKS_NUMERIC = Pattern.compile("(?:.*\\.)?(?:[0-9]+|0x[0-9a-f]*)");
+  private static final String OCTET = "(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])";
   private static final Pattern IPV4 =
-      Pattern.compile("(?:(?:25[0-5]|2[0-4][0-9]|1?[1-9]?[0-9]|1[0-9]{2})(?:\\.(?!$)|$)){4}");
+      Pattern.compile(OCTET + "\\." + OCTET + "\\." + OCTET + "\\." + OCTET);
 
   private Hosts() {}
 
@@ -32,6 +37,11 @@ final class Hosts {
    * @throws IllegalArgumentException if it is not a host
    */
   static String canonical(String host) {
+    // Invisible characters, which IDN would drop, hide which host it is; and IDN takes a time that
+    // grows with the square of the length.
+    if (host.length() > MAX_LENGTH + 2 || Printable.hasUnsafe(host)) {
+      throw refused(host, null);
+    }
     String bare = host;
     boolean bracketed = bare.startsWith("[") && bare.endsWith("]");
     if (bracketed) {
@@ -44,7 +54,7 @@ final class Hosts {
   }
 
   private static String canonicalName(String host, String bare) {
-    String name = bare.endsWith(".") ? bare.substring(0, bare.length() - 1) : bare;
+    String name = bare;
     if (!isAscii(name)) {
       try {
         name = IDN.toASCII(name);
@@ -53,6 +63,9 @@ final class Hosts {
       }
     }
     name = name.toLowerCase(Locale.ROOT);
+    if (name.endsWith(".")) {
+      name = name.substring(0, name.length() - 1);
+    }
     if (name.length() > MAX_LENGTH || !NAME.matcher(name).matches()) {
       throw refused(host, null);
     }
@@ -68,7 +81,9 @@ final class Hosts {
     String address = percent < 0 ? bare : bare.substring(0, percent);
     String zoneId = percent < 0 ? "" : bare.substring(percent + 1);
     address = address.toLowerCase(Locale.ROOT);
+    String tail = address.substring(address.lastIndexOf(':') + 1);
     if (address.indexOf(':') < 0
+        || (tail.indexOf('.') >= 0 && !IPV4.matcher(tail).matches())
         || !IPV6.matcher(address).matches()
         || (percent >= 0 && !ZONE_ID.matcher(zoneId).matches())) {
       throw refused(host, null);
@@ -79,6 +94,9 @@ final class Hosts {
       bytes = InetAddress.getByName('[' + address + ']').getAddress();
     } catch (UnknownHostException e) {
       throw refused(host, e);
+    }
+    if (bytes.length == 4 && !zoneId.isEmpty()) {
+      throw refused(host, null);
     }
     if (bytes.length == 4) {
       // An IPv4-mapped address is the IPv4 endpoint under another name.

@@ -6,29 +6,45 @@ final class Printable {
 
   private Printable() {}
 
-  /** The text in quotes, with control characters escaped. */
+  /** The text in quotes, with what is unsafe, quotes and backslashes escaped. */
   static String quote(String text) {
     StringBuilder quoted = new StringBuilder(Math.min(text.length(), MAX_LENGTH) + 2).append('"');
-    for (int i = 0; i < text.length(); i++) {
-      if (i == MAX_LENGTH) {
+    int codePoint;
+    for (int i = 0; i < text.length(); i += Character.charCount(codePoint)) {
+      if (i >= MAX_LENGTH) {
         quoted.append("...");
         break;
       }
-      char c = text.charAt(i);
-      if (isUnsafe(c)) {
-        quoted.append(String.format("\\u%04x", (int) c));
+      codePoint = text.codePointAt(i);
+      if (isUnsafe(codePoint)) {
+        for (char c : Character.toChars(codePoint)) {
+          quoted.append(String.format("\\u%04x", (int) c));
+        }
       } else {
-        quoted.append(c);
+        if (codePoint == '"' || codePoint == '\\') {
+          quoted.append('\\');
+        }
+        quoted.appendCodePoint(codePoint);
       }
     }
     return quoted.append('"').toString();
   }
 
-  /** Whether a character could start a new line, end a string, or hide in a log. */
-  static boolean isUnsafe(char c) {
-    return Character.isISOControl(c)
-        || Character.getType(c) == Character.FORMAT
-        || c == '\u2028'
-        || c == '\u2029';
+  /** Whether the text has a character that is not safe to print. */
+  static boolean hasUnsafe(String text) {
+    return text.codePoints().anyMatch(Printable::isUnsafe);
+  }
+
+  /** Whether a character could start a new line, or hide in a log; and half a character. */
+  private static boolean isUnsafe(int codePoint) {
+    return switch (Character.getType(codePoint)) {
+      case Character.CONTROL,
+          Character.FORMAT,
+          Character.LINE_SEPARATOR,
+          Character.PARAGRAPH_SEPARATOR,
+          Character.SURROGATE ->
+          true;
+      default -> false;
+    };
   }
 }

@@ -47,16 +47,24 @@ class SnippetsTest {
       import okhttp3.OkHttpClient;
       import okhttp3.Request;
       import okhttp3.Response;
+      import static io.evenkeel.lb.testkit.cluster.Arrivals.*;
+      import static io.evenkeel.lb.testkit.cluster.Change.*;
+      import static io.evenkeel.lb.testkit.cluster.ServiceTime.*;
+      import static java.time.Duration.*;
 
       @SuppressWarnings("unused")
       abstract class Snippet {
-        interface Registry { EndpointSet endpoints(String service) throws Exception; }
+        interface Registry {
+          EndpointSet endpoints(String service) throws Exception;
+          Collection<Endpoint> find(String service) throws Exception;
+        }
         Registry registry;
         Balancer orders;
         Balancer payments;
         Balancer balancer;
         OkHttpClient client;
         RequestContext context;
+        Strategy strategy;
         Request request;
         abstract int get(String url) throws Exception;
         abstract Outcome call(Endpoint endpoint) throws Exception;
