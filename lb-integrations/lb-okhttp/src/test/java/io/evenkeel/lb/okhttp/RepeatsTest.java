@@ -49,8 +49,7 @@ class RepeatsTest {
       rig.enqueue(new MockResponse.Builder().code(code).body("no").headers(headers));
       rig.enqueue(OK.newBuilder());
       RequestBody body = method.equals("POST") ? RequestBody.create("x", null) : null;
-      Request request =
-          new Request.Builder().url("http://orders/").method(method, body).build();
+      Request request = new Request.Builder().url("http://orders/").method(method, body).build();
       Response response = Rig.fetch(rig.client(), request);
       assertThat(response.code()).isEqualTo(code);
       assertThat(response.headers()).isEqualTo(headers);
