@@ -200,8 +200,8 @@ class RepeatsTest {
       throws Exception {
     MockWebServer first = new MockWebServer();
     MockWebServer second = new MockWebServer();
-    first.start(InetAddress.getByName("127.0.0.1"), 0);
-    second.start(InetAddress.getByName("127.0.0.2"), first.getPort());
+    first.start(InetAddress.getByAddress(new byte[] {127, 0, 0, 1}), 0);
+    second.start(InetAddress.getByAddress(new byte[] {127, 0, 0, 2}), first.getPort());
     String[] hosts = {"127.0.0.1", "127.0.0.2"};
     AtomicInteger index = new AtomicInteger();
     try (Rig rig =
