@@ -71,7 +71,11 @@ public final class BenchmarkRun {
 
   private ChainedOptionsBuilder options(Group group, int threads) {
     TimeValue time = quick ? TimeValue.milliseconds(250) : TimeValue.seconds(1);
-    return new OptionsBuilder()
+    ChainedOptionsBuilder options = new OptionsBuilder();
+    if (quick) {
+      options.param("endpoints", group.extremes());
+    }
+    return options
         .include(group.include(threads))
         .threads(threads)
         .forks(quick ? 1 : 3)

@@ -10,23 +10,27 @@ enum Group {
   CHOOSE(
       "BaselineBenchmark|ChooseBenchmark.select$",
       "BaselineBenchmark|ChooseBenchmark",
+      1000,
       List.of("Baseline.cursor", "Baseline.randomIndex", "Baseline.clock")),
   ACCOUNT(
       "BaselineBenchmark.(clock|twoClocks|sharedAdd|ownAdd)|AccountBenchmark",
       "BaselineBenchmark.(clock|twoClocks|sharedAdd|ownAdd)|AccountBenchmark.(own|shared|lease)",
+      1000,
       List.of("Baseline.twoClocks", "Baseline.ownAdd")),
-  OKHTTP("OkHttpBenchmark", "", List.of("OkHttp.plainCall")),
-  REBUILD("RebuildBenchmark", "", List.of("Rebuild.indexById"));
+  OKHTTP("OkHttpBenchmark", "", 0, List.of("OkHttp.plainCall")),
+  REBUILD("RebuildBenchmark", "", 50_000, List.of("Rebuild.indexById"));
 
   private final String oneThread;
   private final String twoThreads;
+  private final int largest;
 
   @SuppressWarnings("ImmutableEnumChecker") // made by List.of
   private final List<String> baselines;
 
-  Group(String oneThread, String twoThreads, List<String> baselines) {
+  Group(String oneThread, String twoThreads, int largest, List<String> baselines) {
     this.oneThread = oneThread;
     this.twoThreads = twoThreads;
+    this.largest = largest;
     this.baselines = baselines;
   }
 
@@ -38,6 +42,11 @@ enum Group {
   /** Which benchmarks to run on so many threads; empty for none. */
   String include(int threads) {
     return threads == 1 ? oneThread : twoThreads;
+  }
+
+  /** The numbers of endpoints that are enough for a quick look. */
+  String[] extremes() {
+    return new String[] {"10", Integer.toString(largest)};
   }
 
   /** Which rows of the table the others are compared with. */

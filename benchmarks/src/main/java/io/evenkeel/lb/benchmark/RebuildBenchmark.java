@@ -72,8 +72,17 @@ public class RebuildBenchmark {
     @Param({"10", "1000", "50000"})
     public int endpoints;
 
-    /** How to choose. */
-    @Param public Policy policy;
+    /** How to choose. Those that are left out are rebuilt like one of these. */
+    @Param({
+      "ROUND_ROBIN",
+      "WEIGHTED_ROUND_ROBIN",
+      "WEIGHTED_ROUND_ROBIN_PRIMES",
+      "WEIGHTED_RANDOM",
+      "LEAST_REQUESTS",
+      "TWO_CHOICES_PEAK_EWMA",
+      "WEIGHTED_TWO_CHOICES_PEAK_EWMA"
+    })
+    public Policy policy;
 
     final ManualSource source = new ManualSource();
     EndpointSet first;
