@@ -17,7 +17,7 @@ enum Group {
       "BaselineBenchmark.(clock|twoClocks|sharedAdd|ownAdd)|AccountBenchmark.(own|shared|lease)",
       1000,
       List.of("Baseline.twoClocks", "Baseline.ownAdd")),
-  OKHTTP("OkHttpBenchmark", "", 0, List.of("OkHttp.plainCall")),
+  OKHTTP("OkHttpBenchmark", "", 0, List.of("OkHttp.plainCall", "OkHttp.plainStub")),
   REBUILD("RebuildBenchmark", "", 50_000, List.of("Rebuild.indexById"));
 
   private final String oneThread;
