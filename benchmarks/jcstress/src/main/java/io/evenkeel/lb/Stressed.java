@@ -1,0 +1,39 @@
+package io.evenkeel.lb;
+
+import java.util.List;
+
+/** Parts of a balancer that are cheap enough to be made anew for each of millions of trials. */
+final class Stressed {
+  private static final Ticker STILL = () -> 0;
+  private static final Faults FAULTS = new Faults("stressed", STILL, List.of());
+  private static final RecentTicker TICKER = new RecentTicker(STILL);
+  private static final Endpoint ENDPOINT = Endpoint.of("10.0.0.1", 1);
+
+  private Stressed() {}
+
+  static LiveNode node() {
+    return new LiveNode(ENDPOINT, InFlight.METRIC, TICKER, FAULTS);
+  }
+
+  static Leases leases() {
+    return new Leases(settings(), FAULTS);
+  }
+
+  /** A builder whose balancer starts no task and reads no clock. */
+  static BalancerBuilder settings() {
+    return Balancer.builder("stressed").scheduler(Never.INSTANCE).ticker(STILL);
+  }
+
+  /** Runs nothing. */
+  private enum Never implements Scheduler {
+    INSTANCE;
+
+    @Override
+    public Scheduled schedule(Runnable task, long delayNanos) {
+      return () -> {};
+    }
+
+    @Override
+    public void execute(Runnable task) {}
+  }
+}

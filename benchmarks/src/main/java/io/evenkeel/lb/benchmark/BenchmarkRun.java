@@ -1,0 +1,90 @@
+package io.evenkeel.lb.benchmark;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import org.openjdk.jmh.profile.GCProfiler;
+import org.openjdk.jmh.results.RunResult;
+import org.openjdk.jmh.results.format.ResultFormatFactory;
+import org.openjdk.jmh.results.format.ResultFormatType;
+import org.openjdk.jmh.runner.Runner;
+import org.openjdk.jmh.runner.RunnerException;
+import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
+import org.openjdk.jmh.runner.options.OptionsBuilder;
+import org.openjdk.jmh.runner.options.TimeValue;
+
+/**
+ * Runs groups of benchmarks and writes their results, as JMH's JSON and as a table. Started by
+ * {@code benchmarks/run}, which names the directory for the results, the commit and the command.
+ */
+public final class BenchmarkRun {
+  private static final int[] THREADS = {1, 2};
+
+  private final Path results;
+  private final Machine machine;
+  private final boolean quick;
+
+  private BenchmarkRun(Path results, Machine machine, boolean quick) {
+    this.results = results;
+    this.machine = machine;
+    this.quick = quick;
+  }
+
+  /** Arguments: directory, commit, command, then {@code --quick} if wanted, then groups. */
+  public static void main(String[] args) throws IOException, RunnerException {
+    List<String> rest = new ArrayList<>(Arrays.asList(args).subList(3, args.length));
+    boolean quick = rest.remove("--quick");
+    List<Group> groups =
+        rest.isEmpty()
+            ? List.of(Group.values())
+            : rest.stream().map(Group::named).flatMap(Optional::stream).toList();
+    BenchmarkRun run = new BenchmarkRun(Path.of(args[0]), new Machine(args[1], args[2]), quick);
+    for (Group group : groups) {
+      run.measure(group);
+    }
+  }
+
+  private void measure(Group group) throws IOException, RunnerException {
+    List<RunResult> measured = new ArrayList<>();
+    for (int threads : THREADS) {
+      if (!group.include(threads).isEmpty()) {
+        measured.addAll(new Runner(options(group, threads).build()).run());
+      }
+    }
+    Files.createDirectories(results);
+    Path json = results.resolve(group + ".json");
+    try (PrintStream out =
+        new PrintStream(Files.newOutputStream(json), false, StandardCharsets.UTF_8)) {
+      ResultFormatFactory.getInstance(ResultFormatType.JSON, out).writeOut(measured);
+    }
+    Path table = results.resolve(group + ".md");
+    Files.writeString(
+        table, new Report(group, measured.stream().map(Row::of).toList()).markdown(machine));
+    System.out.println("Wrote " + json + " and " + table);
+  }
+
+  private ChainedOptionsBuilder options(Group group, int threads) {
+    TimeValue time = quick ? TimeValue.milliseconds(250) : TimeValue.seconds(1);
+    ChainedOptionsBuilder options = new OptionsBuilder();
+    if (quick) {
+      options.param("endpoints", group.extremes());
+    }
+    return options
+        .include(group.include(threads))
+        .threads(threads)
+        .forks(quick ? 1 : 3)
+        .warmupIterations(quick ? 2 : 3)
+        .warmupTime(time)
+        .measurementIterations(quick ? 3 : 5)
+        .measurementTime(time)
+        .jvmArgs("-Xms1g", "-Xmx1g")
+        .addProfiler(GCProfiler.class)
+        .shouldFailOnError(true);
+  }
+}

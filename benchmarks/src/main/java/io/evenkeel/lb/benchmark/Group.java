@@ -1,0 +1,62 @@
+package io.evenkeel.lb.benchmark;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/** What is measured together, in one file of results. */
+enum Group {
+  CHOOSE(
+      "BaselineBenchmark|ChooseBenchmark.select$",
+      "BaselineBenchmark|ChooseBenchmark",
+      1000,
+      List.of("Baseline.cursor", "Baseline.randomIndex", "Baseline.clock")),
+  ACCOUNT(
+      "BaselineBenchmark.(clock|twoClocks|sharedAdd|ownAdd)|AccountBenchmark",
+      "BaselineBenchmark.(clock|twoClocks|sharedAdd|ownAdd)|AccountBenchmark.(own|shared|lease)",
+      1000,
+      List.of("Baseline.twoClocks", "Baseline.ownAdd")),
+  OKHTTP("OkHttpBenchmark", "", 0, List.of("OkHttp.plainCall", "OkHttp.plainStub")),
+  REBUILD("RebuildBenchmark", "", 50_000, List.of("Rebuild.indexById"));
+
+  private final String oneThread;
+  private final String twoThreads;
+  private final int largest;
+
+  @SuppressWarnings("ImmutableEnumChecker") // made by List.of
+  private final List<String> baselines;
+
+  Group(String oneThread, String twoThreads, int largest, List<String> baselines) {
+    this.oneThread = oneThread;
+    this.twoThreads = twoThreads;
+    this.largest = largest;
+    this.baselines = baselines;
+  }
+
+  /** The group of this name. */
+  static Optional<Group> named(String name) {
+    return Arrays.stream(values()).filter(group -> group.toString().equals(name)).findFirst();
+  }
+
+  /** Which benchmarks to run on so many threads; empty for none. */
+  String include(int threads) {
+    return threads == 1 ? oneThread : twoThreads;
+  }
+
+  /** The numbers of endpoints that are enough for a quick look. */
+  String[] extremes() {
+    return new String[] {"10", Integer.toString(largest)};
+  }
+
+  /** Which rows of the table the others are compared with. */
+  List<String> baselines() {
+    return baselines;
+  }
+
+  /** The name on the command line and of the files. */
+  @Override
+  public String toString() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+}

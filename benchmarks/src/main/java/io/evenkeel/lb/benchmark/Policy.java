@@ -1,0 +1,66 @@
+package io.evenkeel.lb.benchmark;
+
+import io.evenkeel.lb.LoadMetric;
+import io.evenkeel.lb.Strategy;
+import io.evenkeel.lb.load.PeakEwma;
+import io.evenkeel.lb.strategy.LeastLoad;
+import io.evenkeel.lb.strategy.PowerOfChoices;
+import io.evenkeel.lb.strategy.RandomChoice;
+import io.evenkeel.lb.strategy.RoundRobin;
+import io.evenkeel.lb.strategy.WeightedRandom;
+import io.evenkeel.lb.strategy.WeightedRoundRobin;
+
+/** What is measured: each strategy, with the weights that its cost might depend on. */
+public enum Policy {
+  ROUND_ROBIN,
+  WEIGHTED_ROUND_ROBIN,
+  /** Large weights without a common divisor: the cycle is as long as cycles get. */
+  WEIGHTED_ROUND_ROBIN_PRIMES,
+  RANDOM,
+  WEIGHTED_RANDOM,
+  LEAST_REQUESTS,
+  TWO_CHOICES_IN_FLIGHT,
+  TWO_CHOICES_PEAK_EWMA,
+  WEIGHTED_TWO_CHOICES_IN_FLIGHT,
+  WEIGHTED_TWO_CHOICES_PEAK_EWMA,
+  FOUR_CHOICES_PEAK_EWMA;
+
+  private static final int[] ONE = {1};
+  private static final int[] SMALL = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10};
+  private static final int[] PRIMES = {9973, 10007, 9967, 10009};
+
+  /** A new strategy with the settings that the name says. */
+  public Strategy strategy() {
+    return switch (this) {
+      case ROUND_ROBIN -> RoundRobin.of();
+      case WEIGHTED_ROUND_ROBIN, WEIGHTED_ROUND_ROBIN_PRIMES -> WeightedRoundRobin.of();
+      case RANDOM -> RandomChoice.of();
+      case WEIGHTED_RANDOM -> WeightedRandom.of();
+      case LEAST_REQUESTS -> LeastLoad.requests();
+      case TWO_CHOICES_IN_FLIGHT, WEIGHTED_TWO_CHOICES_IN_FLIGHT ->
+          choices(2, LoadMetric.inFlight());
+      case TWO_CHOICES_PEAK_EWMA, WEIGHTED_TWO_CHOICES_PEAK_EWMA ->
+          choices(2, PeakEwma.ofDefaults());
+      case FOUR_CHOICES_PEAK_EWMA -> choices(4, PeakEwma.ofDefaults());
+    };
+  }
+
+  /** The weight of the endpoint at a position. */
+  int weight(int position) {
+    int[] weights =
+        switch (this) {
+          case WEIGHTED_ROUND_ROBIN,
+              WEIGHTED_RANDOM,
+              WEIGHTED_TWO_CHOICES_IN_FLIGHT,
+              WEIGHTED_TWO_CHOICES_PEAK_EWMA ->
+              SMALL;
+          case WEIGHTED_ROUND_ROBIN_PRIMES -> PRIMES;
+          default -> ONE;
+        };
+    return weights[position % weights.length];
+  }
+
+  private static Strategy choices(int choices, LoadMetric metric) {
+    return PowerOfChoices.builder().choices(choices).metric(metric).build();
+  }
+}

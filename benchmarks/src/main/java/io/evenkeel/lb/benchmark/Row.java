@@ -1,0 +1,53 @@
+package io.evenkeel.lb.benchmark;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.openjdk.jmh.infra.BenchmarkParams;
+import org.openjdk.jmh.results.Result;
+import org.openjdk.jmh.results.RunResult;
+
+/**
+ * A result, cut down to what the table shows.
+ *
+ * @param name the class without "Benchmark", and the method
+ * @param error half of the 99.9 % interval, NaN if there are too few samples
+ * @param bytes allocated for each operation
+ */
+record Row(
+    String name,
+    Map<String, String> settings,
+    int threads,
+    double score,
+    double error,
+    String unit,
+    double bytes) {
+
+  static Row of(RunResult result) {
+    BenchmarkParams params = result.getParams();
+    String full = params.getBenchmark();
+    String name = full.substring(full.lastIndexOf('.', full.lastIndexOf('.') - 1) + 1);
+    Map<String, String> settings = new LinkedHashMap<>();
+    for (String key : params.getParamsKeys()) {
+      settings.put(key, params.getParam(key));
+    }
+    Result<?> time = result.getPrimaryResult();
+    Result<?> allocated = result.getSecondaryResults().get("gc.alloc.rate.norm");
+    return new Row(
+        name.replace("Benchmark.", "."),
+        settings,
+        params.getThreads(),
+        time.getScore(),
+        time.getScoreError(),
+        time.getScoreUnit(),
+        allocated == null ? Double.NaN : allocated.getScore());
+  }
+
+  /** Whether another row can be compared with this one: no setting that both have differs. */
+  boolean comparable(Row baseline) {
+    return threads == baseline.threads
+        && baseline.settings.entrySet().stream()
+            .allMatch(
+                entry ->
+                    entry.getValue().equals(settings.getOrDefault(entry.getKey(), "only there")));
+  }
+}

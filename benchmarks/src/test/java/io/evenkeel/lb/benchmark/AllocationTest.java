@@ -1,0 +1,105 @@
+package io.evenkeel.lb.benchmark;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.management.ThreadMXBean;
+import io.evenkeel.lb.Balancer;
+import io.evenkeel.lb.BalancerListener;
+import io.evenkeel.lb.Endpoint;
+import io.evenkeel.lb.EndpointSource;
+import io.evenkeel.lb.Node;
+import io.evenkeel.lb.NodeSet;
+import io.evenkeel.lb.Outcome;
+import io.evenkeel.lb.RequestContext;
+import io.evenkeel.lb.Selector;
+import io.evenkeel.lb.Strategy;
+import java.lang.management.ManagementFactory;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * The gate: a request allocates exactly nothing.
+ *
+ * <p>Until code is compiled, boxes that the compiler later removes are really made, and now and
+ * then the JVM itself allocates on the thread. So rounds are run until one allocates nothing; what
+ * allocates on every request never has such a round.
+ */
+class AllocationTest {
+  private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+  private static final int REQUESTS = 20_000;
+  private static final int ROUNDS = 200;
+
+  static Stream<Arguments> policies() {
+    return Stream.of(Policy.values())
+        .flatMap(policy -> Stream.of(10, 100, 1000).map(count -> Arguments.of(policy, count)));
+  }
+
+  @ParameterizedTest
+  @MethodSource("policies")
+  void aRequestAllocatesNothing(Policy policy, int endpoints) {
+    try (Balancer balancer = Fleet.busy(policy, endpoints)) {
+      assertThat(fewestBytes(balancer)).isZero();
+    }
+  }
+
+  @Test
+  void neitherDoesTellingAListener() {
+    AtomicLong nanos = new AtomicLong();
+    BalancerListener listener =
+        new BalancerListener() {
+          @Override
+          public void onEnd(String name, Endpoint endpoint, Outcome outcome, long latencyNanos) {
+            nanos.addAndGet(latencyNanos);
+          }
+        };
+    try (Balancer balancer =
+        Balancer.builder("measured")
+            .source(EndpointSource.of(Fleet.endpoints(Policy.TWO_CHOICES_PEAK_EWMA, 10, 0)))
+            .listener(listener)
+            .build()) {
+      assertThat(fewestBytes(balancer)).isZero();
+    }
+    assertThat(nanos).hasPositiveValue();
+  }
+
+  @Test
+  void theGateSeesAStrategyThatAllocates() {
+    try (Balancer balancer =
+        Fleet.idle(new Copying(), Fleet.endpoints(Policy.ROUND_ROBIN, 10, 0))) {
+      assertThat(fewestBytes(balancer)).isGreaterThanOrEqualTo(16L * REQUESTS);
+    }
+  }
+
+  /** What the thriftiest round allocated. */
+  private static long fewestBytes(Balancer balancer) {
+    long fewest = Long.MAX_VALUE;
+    for (int round = 0; round < ROUNDS && fewest > 0; round++) {
+      long before = THREADS.getCurrentThreadAllocatedBytes();
+      for (int i = 0; i < REQUESTS; i++) {
+        Node node = balancer.select(RequestContext.none());
+        node.end(node.begin(), Outcome.SUCCESS);
+      }
+      fewest = Math.min(fewest, THREADS.getCurrentThreadAllocatedBytes() - before);
+    }
+    return fewest;
+  }
+
+  /** Copies its list for each choice. */
+  private static final class Copying implements Strategy {
+    @Override
+    public Selector newSelector(NodeSet nodes, @Nullable Selector previous) {
+      return context -> {
+        List<Node> copy = new ArrayList<>(nodes.usable());
+        copy.remove(0);
+        return copy.get(0);
+      };
+    }
+  }
+}
