@@ -1,0 +1,84 @@
+package io.evenkeel.lb.okhttp;
+
+import io.evenkeel.lb.Endpoint;
+import java.net.Proxy;
+import okhttp3.HttpUrl;
+import okhttp3.Interceptor;
+import okhttp3.Request;
+import okhttp3.Response;
+
+/**
+ * One request on its way to one endpoint: the port and scheme of the endpoint are in the URL, its
+ * address is in the Dns, and everything that names the service is as the caller wrote it.
+ *
+ * @param endpoint where it goes
+ * @param logical what the caller sees of it
+ * @param request what OkHttp sends
+ */
+record Attempt(Endpoint endpoint, Request logical, Request request) {
+  static Attempt at(Endpoint endpoint, Request from, BalancedCall call, boolean cached) {
+    HttpUrl url = from.url();
+    String host = hostOf(url);
+    boolean secure = url.isHttps() || endpoint.secure();
+    Request.Builder request = from.newBuilder().tag(Endpoint.class, endpoint);
+    Request logical = request.build();
+    request.url(address(url, host, secure, endpoint.port())).tag(BalancedCall.class, call);
+    if (from.header("Host") == null) {
+      boolean usual = url.port() == HttpUrl.defaultPort(url.scheme());
+      request.header("Host", usual ? host : host + ':' + url.port());
+    }
+    if (cached && from.cacheUrlOverride() == null && from.method().equals("GET")) {
+      // Else each port would have cached responses of its own.
+      request.cacheUrlOverride(
+          secure == url.isHttps() ? url : url.newBuilder().scheme("https").build());
+    }
+    return new Attempt(endpoint, logical, request.build());
+  }
+
+  private static String hostOf(HttpUrl url) {
+    String host = url.host();
+    return host.endsWith(".") ? host.substring(0, host.length() - 1) : host;
+  }
+
+  private static HttpUrl address(HttpUrl url, String host, boolean secure, int port) {
+    HttpUrl.Builder address = url.newBuilder().port(port);
+    if (secure != url.isHttps()) {
+      address.scheme("https");
+    }
+    if (host.length() != url.host().length()) {
+      address.host(host);
+    }
+    return address.build();
+  }
+
+  /**
+   * The chain that leads to the endpoint, without OkHttp's own repeats, which would go past the
+   * balancer, and without a proxy, which would look the name up itself.
+   */
+  Interceptor.Chain pin(Interceptor.Chain chain) {
+    Interceptor.Chain pinned =
+        chain.withDns(new PinnedDns(request.url().host(), endpoint.host(), chain.getDns()));
+    if (chain.getRetryOnConnectionFailure()) {
+      pinned = pinned.withRetryOnConnectionFailure(false);
+    }
+    return chain.getProxy() == null ? pinned.withProxy(Proxy.NO_PROXY) : pinned;
+  }
+
+  /** The response as the endpoint sent it, to the request as the caller wrote it. */
+  Response shown(Response response) {
+    Request answered = response.request();
+    if (answered != request) {
+      // An authenticator or another interceptor has added to it.
+      answered =
+          answered
+              .newBuilder()
+              .url(logical.url())
+              .cacheUrlOverride(logical.cacheUrlOverride())
+              .tag(BalancedCall.class, null)
+              .build();
+    } else {
+      answered = logical;
+    }
+    return Withheld.restore(response).newBuilder().request(answered).build();
+  }
+}

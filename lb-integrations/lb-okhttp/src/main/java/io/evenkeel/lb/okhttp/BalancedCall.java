@@ -1,0 +1,267 @@
+package io.evenkeel.lb.okhttp;
+
+import io.evenkeel.lb.Balancer;
+import io.evenkeel.lb.Endpoint;
+import io.evenkeel.lb.Lease;
+import io.evenkeel.lb.NoEndpointException;
+import io.evenkeel.lb.Outcome;
+import io.evenkeel.lb.RequestContext;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.net.InetSocketAddress;
+import java.net.ProtocolException;
+import java.net.Proxy;
+import java.net.SocketTimeoutException;
+import okhttp3.Call;
+import okhttp3.Connection;
+import okhttp3.EventListener;
+import okhttp3.Interceptor;
+import okhttp3.Request;
+import okhttp3.RequestBody;
+import okhttp3.Response;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the balancer knows of one OkHttp call: the lease of its present attempt, and what has
+ * happened to it so far. One object for each call; all attempts and redirects share it.
+ *
+ * <p>A lease ends when OkHttp says that the call has ended ({@link #callEnd}, {@link #callFailed}),
+ * which is when the response's body is closed or fails; or earlier, when another attempt begins,
+ * for which OkHttp demands that the body is closed.
+ *
+ * <p>Memory: plain fields. The thread that executes the call writes them; the thread that closes
+ * the body reads them after OkHttp's own lock on the call has passed from one to the other. Connect
+ * events may come late from a connection attempt that lost a race; all that they can do is to
+ * prevent a repeat.
+ */
+final class BalancedCall extends EventListener implements RequestContext {
+  private final Call call;
+  private final OutcomeClassifier outcomes;
+  private @Nullable RequestContext caller;
+
+  private @Nullable Lease lease;
+  private @Nullable Endpoint stale;
+  private Outcome judged = Outcome.CANCELLED;
+
+  private boolean reached;
+  private boolean connecting;
+  private boolean connected;
+  private boolean sent;
+  private boolean broken;
+  private boolean responding;
+  private boolean answered;
+
+  private BalancedCall(Call call, OutcomeClassifier outcomes) {
+    this.call = call;
+    this.outcomes = outcomes;
+  }
+
+  /** The call's object, which is the same one if an outer interceptor sends a request again. */
+  static BalancedCall of(Interceptor.Chain chain, OutcomeClassifier outcomes) {
+    Call call = chain.call();
+    BalancedCall known = call.tag(BalancedCall.class);
+    if (known == null) {
+      BalancedCall created = new BalancedCall(call, outcomes);
+      known = call.tag(BalancedCall.class, () -> created);
+      call.addEventListener(known);
+    }
+    known.caller = chain.request().tag(RequestContext.class);
+    return known;
+  }
+
+  /** Begins an attempt; the one before it has ended, at the latest now. */
+  Endpoint begin(Balancer balancer) throws NoEndpointIOException {
+    end();
+    reached = false;
+    connecting = false;
+    connected = false;
+    sent = false;
+    broken = false;
+    responding = false;
+    answered = false;
+    judged = Outcome.CANCELLED;
+    try {
+      Lease begun = balancer.lease(this);
+      lease = begun;
+      return begun.endpoint();
+    } catch (NoEndpointException e) {
+      throw new NoEndpointIOException(e);
+    }
+  }
+
+  /** The headers have arrived; the lease goes on until the body has ended. */
+  void answered(Response response) {
+    answered = true;
+    if (response.networkResponse() == null) {
+      // From the cache, or made up by another interceptor: the endpoint had no part in it.
+      return;
+    }
+    judged = outcomes.classify(response);
+    Lease begun = lease;
+    if (judged.isFailure() && begun != null) {
+      long nanos = RetryAfter.nanos(response);
+      if (nanos > 0) {
+        begun.node().pushback(nanos);
+      }
+    }
+    if (response.code() == 101) {
+      // A web socket may be open for days: what is judged is the handshake.
+      end();
+    }
+  }
+
+  /**
+   * The attempt has failed before there was a response.
+   *
+   * @return whether to send the request once more: the connection came from the pool and broke
+   *     before the endpoint answered, which nearly always means that it had been closed before. The
+   *     attempt that is repeated is not held against the endpoint.
+   */
+  boolean repeats(IOException failure, Request request) {
+    if (stale == null && lease != null && isStale(failure) && mayRepeat(request)) {
+      stale = lease.endpoint();
+      judged = Outcome.CANCELLED;
+      end();
+      return true;
+    }
+    judged = judge(failure);
+    return false;
+  }
+
+  private boolean isStale(IOException failure) {
+    return connected
+        && !connecting
+        && broken
+        && !responding
+        && !call.isCanceled()
+        && !(failure instanceof InterruptedIOException)
+        && !(failure instanceof ProtocolException)
+        && !isReset(failure);
+  }
+
+  /** A reset of one HTTP/2 stream is an answer of a live connection. */
+  private static boolean isReset(IOException failure) {
+    String message = failure.getMessage();
+    return message != null && message.startsWith("stream was reset");
+  }
+
+  /** By RFC 9110, 9.2.2; and any request whose headers did not get out. */
+  private boolean mayRepeat(Request request) {
+    if (!sent) {
+      return true;
+    }
+    RequestBody body = request.body();
+    return switch (request.method()) {
+      case "GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE", "QUERY" ->
+          body == null || !(body.isOneShot() || body.isDuplex());
+      default -> false;
+    };
+  }
+
+  private Outcome judge(IOException failure) {
+    boolean interrupted =
+        failure instanceof InterruptedIOException && !(failure instanceof SocketTimeoutException);
+    if (call.isCanceled() || interrupted || isOwn(failure)) {
+      return Outcome.CANCELLED;
+    }
+    return outcomes.classify(failure, connected);
+  }
+
+  /** The client's own failure, such as a request body that cannot be read: nothing broke. */
+  private boolean isOwn(IOException failure) {
+    return connected ? !broken && !(failure instanceof ProtocolException) : !reached;
+  }
+
+  /** Ends the attempt, if there is one, by what is known of it. */
+  void end() {
+    end(call.isCanceled() && !judged.isFailure() ? Outcome.CANCELLED : judged);
+  }
+
+  private void end(Outcome outcome) {
+    Lease ending = lease;
+    if (ending != null) {
+      lease = null;
+      ending.end(outcome);
+    }
+  }
+
+  @Override
+  public void callEnd(Call same) {
+    end();
+  }
+
+  @Override
+  public void callFailed(Call same, IOException failure) {
+    // How a callTimeout shows; OkHttp cancels the call for it, so this comes first.
+    if (failure.getClass() == InterruptedIOException.class
+        && "timeout".equals(failure.getMessage())) {
+      end(Outcome.TIMEOUT);
+    } else {
+      end();
+    }
+  }
+
+  @Override
+  public void dnsStart(Call same, String domainName) {
+    reached = true;
+  }
+
+  @Override
+  public void connectStart(Call same, InetSocketAddress address, Proxy proxy) {
+    reached = true;
+    connecting = true;
+  }
+
+  @Override
+  public void connectionAcquired(Call same, Connection connection) {
+    connected = true;
+  }
+
+  @Override
+  public void connectionReleased(Call same, Connection connection) {
+    connected = false;
+  }
+
+  @Override
+  public void requestHeadersEnd(Call same, Request request) {
+    sent = true;
+  }
+
+  @Override
+  public void requestFailed(Call same, IOException failure) {
+    broke(failure);
+  }
+
+  @Override
+  public void responseHeadersEnd(Call same, Response response) {
+    responding = true;
+  }
+
+  @Override
+  public void responseFailed(Call same, IOException failure) {
+    broke(failure);
+  }
+
+  private void broke(IOException failure) {
+    broken = true;
+    if (answered) {
+      judged = judge(failure);
+    }
+  }
+
+  @Override
+  public long affinity() {
+    return caller == null ? 0 : caller.affinity();
+  }
+
+  @Override
+  public boolean tried(Endpoint endpoint) {
+    return (stale != null && stale.id().equals(endpoint.id()))
+        || (caller != null && caller.tried(endpoint));
+  }
+
+  @Override
+  public <T> @Nullable T get(Key<T> key) {
+    return caller == null ? null : caller.get(key);
+  }
+}

@@ -1,0 +1,194 @@
+package io.evenkeel.lb.okhttp;
+
+import static java.util.Objects.requireNonNull;
+
+import io.evenkeel.lb.Balancer;
+import io.evenkeel.lb.Endpoint;
+import io.evenkeel.lb.RequestContext;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import okhttp3.ConnectionPool;
+import okhttp3.Dispatcher;
+import okhttp3.HttpUrl;
+import okhttp3.OkHttpClient;
+import okhttp3.Response;
+
+/**
+ * Sends the requests of an {@link OkHttpClient} to the endpoints of balancers: a request to {@code
+ * http://orders/...} goes to an endpoint of the balancer named {@code orders}. Requests to hosts
+ * that no balancer claims pass through untouched. Immutable and thread-safe.
+ *
+ * <pre>{@code
+ * OkHttpClient client =
+ *     BalancerInterceptor.of(orders, payments).install(new OkHttpClient.Builder()).build();
+ * Response response = client.newCall(new Request.Builder().url("http://orders/17").build()).execute();
+ * }</pre>
+ *
+ * <h2>What stays logical</h2>
+ *
+ * <p>The address is the endpoint's; everything that names the service is as the caller wrote it:
+ * {@code Host}, {@code :authority}, SNI, the name that the certificate must have, cookies, cache
+ * entries, and the URL of {@link Response#request()}. {@code
+ * response.request().tag(Endpoint.class)} says which endpoint served. Each endpoint has pooled
+ * connections of its own. An endpoint that is {@linkplain Endpoint#secure() secure} is called over
+ * TLS even if the URL says {@code http}; an {@code https} URL is never sent in clear.
+ *
+ * <h2>How calls count</h2>
+ *
+ * <p>A request is in flight at its endpoint until the body of the response is closed, read to its
+ * end, or fails; a body that is never closed is given up after the balancer's lease limit. What a
+ * response or an exception says of the endpoint is up to {@link OutcomeClassifier}. {@code
+ * Retry-After} with a failure is passed on to the node. The handshake of a web socket counts, the
+ * time that it stays open does not.
+ *
+ * <h2>Repeats and redirects</h2>
+ *
+ * <p>For these hosts OkHttp's own repeats are off, because they go past the balancer and some of
+ * them repeat a POST: a 408, a 503 with {@code Retry-After: 0}, and a failed connection reach the
+ * caller. One repeat is left: if a pooled connection turns out to be closed before the endpoint has
+ * answered, and the request is idempotent and its body can be sent again, it is sent once more, to
+ * another endpoint if there is one. Redirects are followed if the client follows redirects, and
+ * each hop is balanced if a balancer claims its host.
+ *
+ * <h2>Tell the strategy more</h2>
+ *
+ * <p>A request may carry a {@link RequestContext} as a tag, such as its affinity: {@code new
+ * Request.Builder().url(url).tag(RequestContext.class, context)}.
+ *
+ * <h2>Limits</h2>
+ *
+ * <p>Endpoints are never called through a proxy, since a proxy would look the name up itself: a
+ * {@code ProxySelector} is not asked for them, and with a fixed {@code proxy(...)} the call fails
+ * with an IOException that says so. A POST, PUT or DELETE does not remove the cached response of
+ * the same URL, as OkHttp would do for other hosts. When there is no endpoint to call, the call
+ * fails with a {@link NoEndpointIOException}.
+ */
+public final class BalancerInterceptor {
+  private static final int MAX_REQUESTS = 512;
+  private static final int MAX_IDLE_CONNECTIONS = 256;
+  private static final int KEEP_ALIVE_SECONDS = 30;
+
+  private final Balancing balancing;
+  private final OutcomeClassifier outcomes;
+
+  private BalancerInterceptor(Builder builder) {
+    this.outcomes = builder.outcomes;
+    this.balancing =
+        new Balancing(
+            Collections.unmodifiableMap(new LinkedHashMap<>(builder.balancers)),
+            builder.outcomes == DefaultOutcomes.INSTANCE
+                ? builder.outcomes
+                : new GuardedOutcomes(builder.outcomes));
+  }
+
+  /**
+   * An interceptor for these balancers. Each claims the host that is its name.
+   *
+   * @throws IllegalArgumentException if there is none, or as {@link Builder#balancer} does
+   */
+  public static BalancerInterceptor of(Balancer... balancers) {
+    Builder builder = builder();
+    for (Balancer balancer : balancers) {
+      builder.balancer(balancer);
+    }
+    return builder.build();
+  }
+
+  /** Begins an interceptor with other settings. */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /**
+   * Adds the interceptor to a client, and sets what OkHttp's defaults limit too much. Call it after
+   * the client's other interceptors were added, so that they see logical URLs and what the endpoint
+   * has sent, and before settings of your own for what is listed here:
+   *
+   * <ul>
+   *   <li>a {@link Dispatcher} of 512 requests, all of which may go to one host. OkHttp's limit of
+   *       5 for each host counts the logical host, however many endpoints it has; and its limit of
+   *       64 in all is used up by a single endpoint that hangs. Only enqueued calls are limited.
+   *   <li>a {@link ConnectionPool} of 256 idle connections that are kept for 30 seconds. OkHttp's 5
+   *       are fewer than one for each endpoint, and its 5 minutes are longer than most servers keep
+   *       a connection, so that requests would meet connections that are closed.
+   * </ul>
+   *
+   * <p>{@code retryOnConnectionFailure} stays as it is, and other hosts go by it; for the hosts of
+   * balancers it is off, call by call, because OkHttp would repeat a POST on the same endpoint and
+   * without the balancer's knowledge.
+   *
+   * @return the same builder
+   */
+  public OkHttpClient.Builder install(OkHttpClient.Builder client) {
+    if (client.interceptors().contains(balancing)) {
+      return client;
+    }
+    Dispatcher dispatcher = new Dispatcher();
+    dispatcher.setMaxRequests(MAX_REQUESTS);
+    dispatcher.setMaxRequestsPerHost(MAX_REQUESTS);
+    // The others on the network side should see what the endpoint has sent, so this one is last to.
+    client.networkInterceptors().add(0, Withheld.INSTANCE);
+    return client
+        .addInterceptor(balancing)
+        .dispatcher(dispatcher)
+        .connectionPool(
+            new ConnectionPool(MAX_IDLE_CONNECTIONS, KEEP_ALIVE_SECONDS, TimeUnit.SECONDS));
+  }
+
+  @Override
+  public String toString() {
+    return balancing + "[outcomes=" + outcomes + "]";
+  }
+
+  /** Builds a {@link BalancerInterceptor}. At least one balancer is required. Not thread-safe. */
+  public static final class Builder {
+    private final Map<String, Balancer> balancers = new LinkedHashMap<>();
+    private OutcomeClassifier outcomes = OutcomeClassifier.ofDefaults();
+
+    private Builder() {}
+
+    /**
+     * Adds a balancer, which claims the host that is its name.
+     *
+     * @throws IllegalArgumentException if its name cannot be a host, or another balancer has it
+     */
+    public Builder balancer(Balancer balancer) {
+      String host = host(balancer.name());
+      if (balancers.putIfAbsent(host, balancer) != null) {
+        throw new IllegalArgumentException(
+            "balancer: a second one named \"" + host + "\" (expected: one for each host)");
+      }
+      return this;
+    }
+
+    /** What responses and exceptions say of an endpoint. */
+    public Builder outcomes(OutcomeClassifier outcomes) {
+      this.outcomes = requireNonNull(outcomes, "outcomes");
+      return this;
+    }
+
+    /**
+     * The interceptor.
+     *
+     * @throws IllegalArgumentException if there is no balancer
+     */
+    public BalancerInterceptor build() {
+      if (balancers.isEmpty()) {
+        throw new IllegalArgumentException("balancer: none (expected: at least one)");
+      }
+      return new BalancerInterceptor(this);
+    }
+
+    private static String host(String name) {
+      String bare = name.endsWith(".") ? name.substring(0, name.length() - 1) : name;
+      try {
+        return new HttpUrl.Builder().scheme("http").host(bare).build().host();
+      } catch (IllegalArgumentException e) {
+        throw new IllegalArgumentException(
+            "balancer: named \"" + name + "\" (expected: a name that can be a host)", e);
+      }
+    }
+  }
+}

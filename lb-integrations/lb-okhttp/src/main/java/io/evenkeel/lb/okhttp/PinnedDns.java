@@ -1,0 +1,59 @@
+package io.evenkeel.lb.okhttp;
+
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.ArrayList;
+import java.util.List;
+import okhttp3.Dns;
+
+/**
+ * Leads one logical host to one endpoint, and leaves every other host to the client's own Dns.
+ *
+ * <p>Equal by value: OkHttp compares the Dns of a call with that of a pooled connection, so this is
+ * what gives each endpoint its own pooled connections, and lets the next call find them. It also
+ * keeps HTTP/2 from coalescing two logical hosts onto one connection. Pooled connections hold on to
+ * it, so it must not refer to a call.
+ *
+ * @param host the logical host
+ * @param target the endpoint's host: a name, which the client's Dns resolves, or an address
+ * @param client the client's own Dns
+ */
+record PinnedDns(String host, String target, Dns client) implements Dns {
+  @Override
+  public List<InetAddress> lookup(String name) throws UnknownHostException {
+    if (!name.equals(host)) {
+      return client.lookup(name);
+    }
+    if (isAddress(target)) {
+      // The text of an address is parsed and never looked up.
+      return List.of(named(InetAddress.getByName(target)));
+    }
+    List<InetAddress> found = client.lookup(target);
+    List<InetAddress> named = new ArrayList<>(found.size());
+    for (InetAddress address : found) {
+      named.add(named(address));
+    }
+    return named;
+  }
+
+  /** Carries the logical host into error texts, and keeps anyone from looking the address up. */
+  private InetAddress named(InetAddress address) throws UnknownHostException {
+    // An IPv6 zone id would be lost.
+    return target.indexOf('%') >= 0
+        ? address
+        : InetAddress.getByAddress(host, address.getAddress());
+  }
+
+  /** An endpoint's host is canonical: only an IPv4 address ends in a label of digits. */
+  private static boolean isAddress(String target) {
+    if (target.indexOf(':') >= 0) {
+      return true;
+    }
+    for (int i = target.lastIndexOf('.') + 1; i < target.length(); i++) {
+      if (target.charAt(i) < '0' || target.charAt(i) > '9') {
+        return false;
+      }
+    }
+    return true;
+  }
+}

@@ -1,0 +1,8 @@
+/** Client-side load balancing for OkHttp 5. */
+module io.evenkeel.lb.okhttp {
+  requires transitive io.evenkeel.lb;
+  requires transitive okhttp3;
+  requires static transitive org.jspecify;
+
+  exports io.evenkeel.lb.okhttp;
+}
