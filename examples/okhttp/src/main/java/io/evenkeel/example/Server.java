@@ -90,8 +90,7 @@ final class Server {
     synchronized (random) {
       nanos = (long) (random.nextDouble(0.5, 1.5) * MEAN_MILLIS * 1e6 * factor);
     }
-    ScheduledFuture<?> unused =
-        timer.schedule(() -> answer(exchange), nanos, TimeUnit.NANOSECONDS);
+    ScheduledFuture<?> unused = timer.schedule(() -> answer(exchange), nanos, TimeUnit.NANOSECONDS);
   }
 
   private static void answer(HttpExchange exchange) {

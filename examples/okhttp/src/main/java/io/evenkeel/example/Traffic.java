@@ -5,85 +5,50 @@ import io.evenkeel.lb.Balancer;
 import io.evenkeel.lb.Endpoint;
 import io.evenkeel.lb.okhttp.BalancerInterceptor;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.Proxy;
-import java.net.UnknownHostException;
 import java.time.Duration;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
 import okhttp3.Call;
 import okhttp3.Callback;
-import okhttp3.Connection;
-import okhttp3.EventListener;
+import okhttp3.Interceptor;
 import okhttp3.OkHttpClient;
 import okhttp3.Request;
 import okhttp3.Response;
 import org.jspecify.annotations.Nullable;
 
-/** Requests through OkHttp and a balancer: all that an application needs is in the constructor. */
+/** Requests through OkHttp and a balancer. */
 final class Traffic implements OpenLoop.Sender, AutoCloseable {
   private static final Duration CALL_TIMEOUT = Duration.ofSeconds(2);
 
   private final OkHttpClient client;
   private final Request request;
-  private final Map<InetSocketAddress, String> ids = new HashMap<>();
 
-  Traffic(Balancer balancer, List<Endpoint> endpoints) throws UnknownHostException {
+  Traffic(Balancer balancer) {
     client =
         BalancerInterceptor.of(balancer)
             .install(new OkHttpClient.Builder())
             .callTimeout(CALL_TIMEOUT)
             .followRedirects(false)
-            .eventListenerFactory(this::listener)
+            .addInterceptor(Traffic::noteEndpoint)
             .build();
+    // What is in flight is limited by the load alone: nothing is to wait in a queue in between.
+    client.dispatcher().setMaxRequests(OpenLoop.MAX_IN_FLIGHT);
+    client.dispatcher().setMaxRequestsPerHost(OpenLoop.MAX_IN_FLIGHT);
     request = new Request.Builder().url("http://" + balancer.name() + "/").build();
-    for (Endpoint endpoint : endpoints) {
-      for (InetAddress address : InetAddress.getAllByName(endpoint.host())) {
-        ids.putIfAbsent(new InetSocketAddress(address, endpoint.port()), endpoint.id());
-      }
-    }
   }
 
   @Override
   public void send(Due due) {
-    Call call = client.newCall(request.newBuilder().tag(Where.class, new Where()).build());
-    call.enqueue(
-        new Callback() {
-          @Override
-          public void onResponse(Call call, Response response) {
-            try (response) {
-              response.body().bytes();
-              end(due, call, response.code() < 500 && response.code() != 429);
-            } catch (IOException e) {
-              end(due, call, false);
-            }
-          }
-
-          @Override
-          public void onFailure(Call call, IOException e) {
-            end(due, call, false);
-          }
-        });
+    Exchange exchange = new Exchange(due);
+    client.newCall(request.newBuilder().tag(Exchange.class, exchange).build()).enqueue(exchange);
   }
 
-  private void end(Due due, Call call, boolean success) {
-    Where where = call.request().tag(Where.class);
-    InetSocketAddress address = where == null ? null : where.address;
-    String id = address == null ? null : ids.get(address);
-    if (id == null) {
-      due.failed();
-    } else if (success) {
-      due.succeeded(id);
-    } else {
-      due.failed(id);
+  /** Comes after the balancer's interceptor, so that it knows of an endpoint that is dead, too. */
+  private static Response noteEndpoint(Interceptor.Chain chain) throws IOException {
+    Request attempt = chain.request();
+    Exchange exchange = attempt.tag(Exchange.class);
+    if (exchange != null) {
+      exchange.endpoint = attempt.tag(Endpoint.class);
     }
-  }
-
-  private EventListener listener(Call call) {
-    Where where = call.request().tag(Where.class);
-    return where == null ? EventListener.NONE : where;
+    return chain.proceed(attempt);
   }
 
   /** Lets go of connections and threads. */
@@ -94,18 +59,39 @@ final class Traffic implements OpenLoop.Sender, AutoCloseable {
     client.connectionPool().evictAll();
   }
 
-  /** Remembers which address a call went to last. */
-  private static final class Where extends EventListener {
-    volatile @Nullable InetSocketAddress address;
+  /** One request; OkHttp calls it on the thread that sent it. */
+  private static final class Exchange implements Callback {
+    private final Due due;
+    private @Nullable Endpoint endpoint;
 
-    @Override
-    public void connectStart(Call call, InetSocketAddress address, Proxy proxy) {
-      this.address = address;
+    Exchange(Due due) {
+      this.due = due;
     }
 
     @Override
-    public void connectionAcquired(Call call, Connection connection) {
-      address = connection.route().socketAddress();
+    public void onResponse(Call call, Response response) {
+      boolean answered = response.code() < 500 && response.code() != 429;
+      try (response) {
+        response.body().bytes();
+      } catch (IOException e) {
+        answered = false; // the body was cut short
+      }
+      end(answered);
+    }
+
+    @Override
+    public void onFailure(Call call, IOException e) {
+      end(false);
+    }
+
+    private void end(boolean success) {
+      if (endpoint == null) {
+        due.failed();
+      } else if (success) {
+        due.succeeded(endpoint.id());
+      } else {
+        due.failed(endpoint.id());
+      }
     }
   }
 }

@@ -21,7 +21,7 @@ final class Trial {
   private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
   private static final double MIN_SLICE_SECONDS = 0.5;
   private static final int SLICES = 60;
-  private static final int WARM_UP_SECONDS = 1;
+  private static final int WARM_UP_SECONDS = 2;
 
   private final Settings settings;
   private final Stage stage;
@@ -47,11 +47,10 @@ final class Trial {
    */
   Figures run(String name, Strategy strategy) throws IOException, InterruptedException {
     List<String> ids = stage.endpoints().stream().map(Endpoint::id).toList();
+    warmUp(ids);
     ExecutorService threads = Executors.newFixedThreadPool(2, Trial::daemon);
-    try (Balancer balancer =
-            Balancer.builder("demo").source(stage.source()).strategy(strategy).build();
-        Traffic traffic = new Traffic(balancer, stage.endpoints())) {
-      warmUp(traffic, ids);
+    try (Balancer balancer = balancer(strategy);
+        Traffic traffic = new Traffic(balancer)) {
       Ledger ledger = new Ledger(ids);
       long start = System.nanoTime();
       Arrivals arrivals = new Arrivals(settings.rate(), settings.seconds(), settings.seed());
@@ -69,13 +68,24 @@ final class Trial {
     }
   }
 
-  /** Loads classes and opens connections, with traffic that is not counted. */
-  private void warmUp(Traffic traffic, List<String> ids) throws InterruptedException {
+  /**
+   * Loads and compiles classes here and in the servers, with traffic that is not counted. A
+   * balancer of its own learns from it, so that the one to be measured does not take the latency of
+   * a cold JVM for that of a server.
+   */
+  private void warmUp(List<String> ids) throws InterruptedException {
     screen.say("warming up for " + WARM_UP_SECONDS + " s, not counted");
     Arrivals arrivals = new Arrivals(settings.rate(), WARM_UP_SECONDS, ~settings.seed());
-    OpenLoop load = new OpenLoop(arrivals, traffic, new Ledger(ids), System.nanoTime(), stop);
-    load.run();
-    awaitIdle(load);
+    try (Balancer balancer = balancer(Strategies.of(Strategies.BASELINE));
+        Traffic traffic = new Traffic(balancer)) {
+      OpenLoop load = new OpenLoop(arrivals, traffic, new Ledger(ids), System.nanoTime(), stop);
+      load.run();
+      awaitIdle(load);
+    }
+  }
+
+  private Balancer balancer(Strategy strategy) {
+    return Balancer.builder("demo").source(stage.source()).strategy(strategy).build();
   }
 
   /** Does the faults when they are due. */
