@@ -170,7 +170,9 @@ final class Demo implements Callable<Integer> {
     }
     Summary.of(settings, ours, baseline).forEach(screen::say);
     write(settings.json(), Json.of(ours, baseline));
-    write(settings.report(), Report.of(settings, ours, baseline));
+    if (settings.report() != null) {
+      write(settings.report(), Report.of(settings, ours, baseline));
+    }
     return ours.succeeded() > 0 || stop.getCount() == 0 ? 0 : 1;
   }
 

@@ -1,5 +1,7 @@
 package io.evenkeel.example;
 
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.util.Locale;
 
 /** Figures and names as people read them. */
@@ -29,6 +31,37 @@ final class Text {
   /** A number without decimals that say nothing. */
   static String number(double value) {
     return value == Math.rint(value) ? format("%.0f", value) : format("%.1f", value);
+  }
+
+  /** A number with as many decimals as it needs. */
+  static String brief(double value) {
+    return BigDecimal.valueOf(value).round(new MathContext(3)).stripTrailingZeros().toPlainString();
+  }
+
+  /** Text that is safe in an XML or HTML element or attribute. */
+  static String escape(String text) {
+    StringBuilder escaped = new StringBuilder();
+    text.codePoints()
+        .forEach(
+            c -> {
+              switch (c) {
+                case '&' -> escaped.append("&amp;");
+                case '<' -> escaped.append("&lt;");
+                case '>' -> escaped.append("&gt;");
+                case '"' -> escaped.append("&quot;");
+                case '\'' -> escaped.append("&#39;");
+                default -> escaped.appendCodePoint(isXml(c) ? c : '?');
+              }
+            });
+    return escaped.toString();
+  }
+
+  /** Control characters and halves of surrogate pairs are in no XML, escaped or not. */
+  private static boolean isXml(int c) {
+    return c == '\t'
+        || c == '\n'
+        || (c >= ' ' && !Character.isISOControl(c) && (c < 0xD800 || c > 0xDFFF) && c < 0xFFFE)
+        || Character.isSupplementaryCodePoint(c);
   }
 
   /** An id, cut where it would not fit a table. */
