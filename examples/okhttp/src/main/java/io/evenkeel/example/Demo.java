@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
@@ -145,7 +146,7 @@ final class Demo implements Callable<Integer> {
     return new CommandLine(demo)
         .setParameterExceptionHandler(
             (e, args) -> {
-              err.println(Text.oneLine(String.valueOf(e.getMessage())));
+              err.println(Text.oneLine(mistake(e)));
               return CommandLine.ExitCode.USAGE;
             })
         .setExecutionExceptionHandler(
@@ -153,6 +154,22 @@ final class Demo implements Callable<Integer> {
               err.println(Text.oneLine(String.valueOf(e.getMessage())));
               return CommandLine.ExitCode.SOFTWARE;
             });
+  }
+
+  /** What is wrong, with the option in front and what is expected behind. */
+  private static String mistake(ParameterException e) {
+    if (e instanceof CommandLine.UnmatchedArgumentException unmatched) {
+      return unmatched.getUnmatched().get(0) + ": unknown (expected: an option, see --help)";
+    }
+    if (e instanceof CommandLine.OverwrittenOptionException twice
+        && twice.getOverwritten() instanceof OptionSpec option) {
+      return option.longestName() + ": given twice (expected: once)";
+    }
+    if (e instanceof CommandLine.MissingParameterException missing
+        && missing.getMissing().get(0) instanceof OptionSpec option) {
+      return option.longestName() + ": no value (expected: " + option.paramLabel() + ")";
+    }
+    return String.valueOf(e.getMessage());
   }
 
   @Override

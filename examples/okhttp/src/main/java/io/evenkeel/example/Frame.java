@@ -13,7 +13,7 @@ import java.util.List;
  */
 record Frame(double top, double height, double seconds) {
   static final double WIDTH = 960;
-  static final double LEFT = 58;
+  static final double LEFT = 66;
   static final double RIGHT = 822;
 
   double x(double second) {

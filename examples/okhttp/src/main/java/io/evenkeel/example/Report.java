@@ -96,7 +96,7 @@ final class Report {
     html.append(LatencyChart.of(ours, baseline));
     faults();
     html.append("</section>\n<section>\n<h2>Share per endpoint over time</h2>\n");
-    html.append("<p class=\"sub\">Where the requests went.</p>\n");
+    html.append("<p class=\"sub\">Where the requests went, failed ones included.</p>\n");
     html.append(ShareChart.of(ours));
     if (baseline != null) {
       html.append(ShareChart.of(baseline));

@@ -35,13 +35,13 @@ final class ShareChart {
             "<text class=\"title\" x=\"%.1f\" y=\"16\">%s</text>%n",
             Frame.LEFT, Text.escape(run.strategy())));
     svg.append(frame.secondsAxis());
+    for (int percent = 0; percent <= 100; percent += 25) {
+      svg.append(frame.rule(y(percent / 100.0), percent + " %"));
+    }
     List<Slice> slices = run.slices().stream().filter(slice -> sent(slice) > 0).toList();
     double[] floor = new double[slices.size()];
     for (int i = 0; i < run.endpoints().size(); i++) {
       band(i, slices, floor);
-    }
-    for (int percent = 0; percent <= 100; percent += 25) {
-      svg.append(frame.rule(y(percent / 100.0), percent + " %"));
     }
     svg.append(frame.faults(run.marks())).append("</svg>\n");
   }

@@ -15,10 +15,16 @@ final class Text {
     return String.format(Locale.ROOT, format, arguments);
   }
 
-  /** Milliseconds to a precision that fits their size; {@code -} where there is no figure. */
+  /**
+   * Milliseconds in a unit and to a precision that fit their size; {@code -} where there is no
+   * figure.
+   */
   static String millis(double millis) {
     if (Double.isNaN(millis)) {
       return "-";
+    }
+    if (millis >= 1000) {
+      return format("%.2f s", millis / 1000);
     }
     return format(millis < 100 ? "%.1f ms" : "%.0f ms", millis);
   }

@@ -118,7 +118,8 @@ final class Trial {
       }
       screen.draw(view, now, settings.seconds());
     }
-    double seconds = Math.min(since(start), settings.seconds());
+    double seconds =
+        stop.getCount() > 0 ? settings.seconds() : Math.min(since(start), settings.seconds());
     awaitIdle(load);
     ledger.tick();
     ledger.endSlice(seconds);
