@@ -64,21 +64,32 @@ record Attempt(Endpoint endpoint, Request logical, Request request) {
     return chain.getProxy() == null ? pinned.withProxy(Proxy.NO_PROXY) : pinned;
   }
 
+  /** Whether the other one may use this one's connection; the port is compared by OkHttp. */
+  boolean shares(Attempt other) {
+    return endpoint.host().equals(other.endpoint.host())
+        && request.isHttps() == other.request.isHttps();
+  }
+
   /** The response as the endpoint sent it, to the request as the caller wrote it. */
   Response shown(Response response) {
     Request answered = response.request();
-    if (answered != request) {
-      // An authenticator or another interceptor has added to it.
-      answered =
-          answered
-              .newBuilder()
-              .url(logical.url())
-              .cacheUrlOverride(logical.cacheUrlOverride())
-              .tag(BalancedCall.class, null)
-              .build();
-    } else {
-      answered = logical;
+    return Withheld.restore(response)
+        .newBuilder()
+        .request(answered == request ? logical : logical(answered))
+        .build();
+  }
+
+  /** An authenticator or another interceptor has added to the request. */
+  private Request logical(Request answered) {
+    Request.Builder shown =
+        answered
+            .newBuilder()
+            .url(logical.url())
+            .cacheUrlOverride(logical.cacheUrlOverride())
+            .tag(BalancedCall.class, null);
+    if (logical.header("Host") == null) {
+      shown.removeHeader("Host");
     }
-    return Withheld.restore(response).newBuilder().request(answered).build();
+    return shown.build();
   }
 }

@@ -1,5 +1,7 @@
 package io.evenkeel.lb.okhttp;
 
+import static java.util.Objects.requireNonNull;
+
 import io.evenkeel.lb.Balancer;
 import io.evenkeel.lb.Endpoint;
 import io.evenkeel.lb.Lease;
@@ -27,7 +29,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A lease ends when OkHttp says that the call has ended ({@link #callEnd}, {@link #callFailed}),
  * which is when the response's body is closed or fails; or earlier, when another attempt begins,
- * for which OkHttp demands that the body is closed.
+ * for which OkHttp demands that the body is closed. A redirect within the service stays at its
+ * endpoint and within its lease.
  *
  * <p>Memory: plain fields. The thread that executes the call writes them; the thread that closes
  * the body reads them after OkHttp's own lock on the call has passed from one to the other. Connect
@@ -40,12 +43,15 @@ final class BalancedCall extends EventListener implements RequestContext {
   private @Nullable RequestContext caller;
 
   private @Nullable Lease lease;
+  private @Nullable Attempt attempt;
   private @Nullable Endpoint stale;
   private Outcome judged = Outcome.CANCELLED;
 
+  /** Whether the call holds a connection; it may keep one from attempt to attempt. */
+  private boolean connected;
+
   private boolean reached;
   private boolean connecting;
-  private boolean connected;
   private boolean sent;
   private boolean broken;
   private boolean responding;
@@ -72,14 +78,7 @@ final class BalancedCall extends EventListener implements RequestContext {
   /** Begins an attempt; the one before it has ended, at the latest now. */
   Endpoint begin(Balancer balancer) throws NoEndpointIOException {
     end();
-    reached = false;
-    connecting = false;
-    connected = false;
-    sent = false;
-    broken = false;
-    responding = false;
-    answered = false;
-    judged = Outcome.CANCELLED;
+    forget();
     try {
       Lease begun = balancer.lease(this);
       lease = begun;
@@ -87,6 +86,29 @@ final class BalancedCall extends EventListener implements RequestContext {
     } catch (NoEndpointException e) {
       throw new NoEndpointIOException(e);
     }
+  }
+
+  /** Goes on at the endpoint of the attempt before, within its lease: it has sent a redirect. */
+  Endpoint again() {
+    forget();
+    return requireNonNull(attempt).endpoint();
+  }
+
+  private void forget() {
+    judged = Outcome.CANCELLED;
+    reached = false;
+    connecting = false;
+    sent = false;
+    broken = false;
+    responding = false;
+    answered = false;
+  }
+
+  /** Whether the call still holds a connection which this attempt must not use. */
+  boolean turnsTo(Attempt next) {
+    Attempt before = attempt;
+    attempt = next;
+    return connected && before != null && !before.shares(next);
   }
 
   /** The headers have arrived; the lease goes on until the body has ended. */

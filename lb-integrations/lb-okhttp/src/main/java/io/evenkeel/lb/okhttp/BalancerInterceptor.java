@@ -49,8 +49,9 @@ import okhttp3.Response;
  * them repeat a POST: a 408, a 503 with {@code Retry-After: 0}, and a failed connection reach the
  * caller. One repeat is left: if a pooled connection turns out to be closed before the endpoint has
  * answered, and the request is idempotent and its body can be sent again, it is sent once more, to
- * another endpoint if there is one. Redirects are followed if the client follows redirects, and
- * each hop is balanced if a balancer claims its host.
+ * another endpoint if there is one. Redirects are followed if the client follows redirects: within
+ * the service at the same endpoint, as a part of the same request; to the host of another balancer
+ * at an endpoint of that one; to other hosts as OkHttp does, uncounted.
  *
  * <h2>Tell the strategy more</h2>
  *

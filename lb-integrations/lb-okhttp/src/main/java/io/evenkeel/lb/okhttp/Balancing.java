@@ -1,10 +1,14 @@
 package io.evenkeel.lb.okhttp;
 
 import io.evenkeel.lb.Balancer;
+import io.evenkeel.lb.Endpoint;
 import java.io.IOException;
 import java.net.ProtocolException;
 import java.net.Proxy;
+import java.net.UnknownHostException;
 import java.util.Map;
+import okhttp3.CookieJar;
+import okhttp3.Dns;
 import okhttp3.HttpUrl;
 import okhttp3.Interceptor;
 import okhttp3.Request;
@@ -17,6 +21,15 @@ import org.jspecify.annotations.Nullable;
  * shows the caller the logical URL only.
  */
 final class Balancing implements Interceptor {
+  /** RFC 2606 keeps the name from ever being one. */
+  private static final Request ELSEWHERE =
+      new Request.Builder().url("http://released.invalid/").build();
+
+  private static final Dns NOWHERE =
+      name -> {
+        throw new UnknownHostException(name);
+      };
+
   private final Map<String, Balancer> balancers;
   private final OutcomeClassifier outcomes;
 
@@ -36,27 +49,32 @@ final class Balancing implements Interceptor {
       return chain.proceed(request);
     }
     BalancedCall call = BalancedCall.of(chain, outcomes);
-    Response prior = null;
-    for (int redirects = 0; ; redirects++) {
-      Response response =
-          balancer == null ? chain.proceed(request) : send(chain, call, balancer, request);
-      if (prior != null && response.priorResponse() == null) {
-        response = response.newBuilder().priorResponse(prior).build();
-      }
-      // OkHttp has followed the redirects of hosts that no balancer claims.
-      Request next = balancer == null ? null : Redirects.next(response, chain);
+    Response response = send(chain, call, balancer, request, false);
+    for (int redirects = 1; ; redirects++) {
+      Request next = Redirects.next(response, chain);
       if (next == null) {
         return response;
       }
       response.close();
-      call.end();
-      if (redirects == Redirects.MAX) {
-        throw new ProtocolException("Too many follow-up requests: " + (redirects + 1));
+      if (redirects > Redirects.MAX) {
+        throw new ProtocolException("Too many follow-up requests: " + redirects);
       }
-      prior = response.newBuilder().body(ResponseBody.EMPTY).build();
-      request = next;
+      Response prior = response.newBuilder().body(ResponseBody.EMPTY).build();
+      Balancer before = balancer;
       balancer = claiming(next.url());
+      if (balancer == null) {
+        call.end();
+        // OkHttp follows what other hosts redirect to.
+        return following(prior, chain.proceed(next));
+      }
+      response = following(prior, send(chain, call, balancer, next, balancer == before));
     }
+  }
+
+  private static Response following(Response prior, Response response) {
+    return response.priorResponse() == null
+        ? response.newBuilder().priorResponse(prior).build()
+        : response;
   }
 
   /** The balancer for a host; OkHttp has made it lower case, but a trailing dot is kept. */
@@ -65,12 +83,20 @@ final class Balancing implements Interceptor {
     return balancers.get(host.endsWith(".") ? host.substring(0, host.length() - 1) : host);
   }
 
-  private static Response send(Chain chain, BalancedCall call, Balancer balancer, Request request)
+  /**
+   * @param stay whether to stay at the endpoint of the attempt before, and go on with its lease
+   */
+  private static Response send(
+      Chain chain, BalancedCall call, Balancer balancer, Request request, boolean stay)
       throws IOException {
     refuseProxy(chain.getProxy(), request.url());
     IOException stale = null;
     while (true) {
-      Attempt attempt = Attempt.at(call.begin(balancer), request, call, chain.getCache() != null);
+      Endpoint endpoint = stay && stale == null ? call.again() : call.begin(balancer);
+      Attempt attempt = Attempt.at(endpoint, request, call, chain.getCache() != null);
+      if (call.turnsTo(attempt)) {
+        letGo(chain);
+      }
       try {
         Response response = attempt.shown(attempt.pin(chain).proceed(attempt.request()));
         call.answered(response);
@@ -84,6 +110,28 @@ final class Balancing implements Interceptor {
         }
         stale = e;
       }
+    }
+  }
+
+  /**
+   * Makes the call give its connection back to the pool. OkHttp would send the next request of the
+   * call on it if host and port are the same, without a look at the Dns or at the scheme: to the
+   * endpoint of the attempt before, and in clear where TLS was asked for. It lets go of a
+   * connection when the next request is for another host; this one ends where its host is looked
+   * up.
+   */
+  private static void letGo(Chain chain) {
+    try {
+      chain
+          .withDns(NOWHERE)
+          .withCache(null)
+          .withCookieJar(CookieJar.NO_COOKIES)
+          .withProxy(Proxy.NO_PROXY)
+          .withRetryOnConnectionFailure(false)
+          .proceed(ELSEWHERE)
+          .close();
+    } catch (IOException expected) {
+      // By NOWHERE; or the call was cancelled, which the next request will notice.
     }
   }
 

@@ -1,0 +1,4 @@
+@NullMarked
+package io.evenkeel.lb.okhttp;
+
+import org.jspecify.annotations.NullMarked;
