@@ -40,6 +40,7 @@ import picocli.CommandLine.Spec;
     })
 final class Demo implements Callable<Integer> {
   private static final int SERVERS = 5;
+  private static final int WARM_UP_SECONDS = 2;
 
   @Option(
       names = "--endpoints",
@@ -198,11 +199,13 @@ final class Demo implements Callable<Integer> {
     out.println();
     if (!settings.ownServers()) {
       Stage given = Stage.of(settings.endpoints());
-      return new Trial(settings, given, List.of(), screen, stop).run(name, strategy);
+      return new Trial(settings, given, List.of(), WARM_UP_SECONDS, screen, stop)
+          .run(name, strategy);
     }
     screen.say("starting " + SERVERS + " servers");
     try (Stage fleet = Fleet.start(SERVERS, settings.seed())) {
-      return new Trial(settings, fleet, Fault.script(), screen, stop).run(name, strategy);
+      return new Trial(settings, fleet, Fault.script(), WARM_UP_SECONDS, screen, stop)
+          .run(name, strategy);
     }
   }
 

@@ -21,21 +21,29 @@ final class Trial {
   private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
   private static final double MIN_SLICE_SECONDS = 0.5;
   private static final int SLICES = 60;
-  private static final int WARM_UP_SECONDS = 2;
 
   private final Settings settings;
   private final Stage stage;
   private final List<Fault> faults;
+  private final int warmUpSeconds;
   private final Screen screen;
   private final CountDownLatch stop;
 
   /**
+   * @param warmUpSeconds how long requests are sent before those that count
    * @param stop ends a run early; the figures are then of what ran
    */
-  Trial(Settings settings, Stage stage, List<Fault> faults, Screen screen, CountDownLatch stop) {
+  Trial(
+      Settings settings,
+      Stage stage,
+      List<Fault> faults,
+      int warmUpSeconds,
+      Screen screen,
+      CountDownLatch stop) {
     this.settings = settings;
     this.stage = stage;
     this.faults = faults;
+    this.warmUpSeconds = warmUpSeconds;
     this.screen = screen;
     this.stop = stop;
   }
@@ -74,8 +82,8 @@ final class Trial {
    * a cold JVM for that of a server.
    */
   private void warmUp(List<String> ids) throws InterruptedException {
-    screen.say("warming up for " + WARM_UP_SECONDS + " s, not counted");
-    Arrivals arrivals = new Arrivals(settings.rate(), WARM_UP_SECONDS, ~settings.seed());
+    screen.say("warming up for " + warmUpSeconds + " s, not counted");
+    Arrivals arrivals = new Arrivals(settings.rate(), warmUpSeconds, ~settings.seed());
     try (Balancer balancer = balancer(Strategies.of(Strategies.BASELINE));
         Traffic traffic = new Traffic(balancer)) {
       OpenLoop load = new OpenLoop(arrivals, traffic, new Ledger(ids), System.nanoTime(), stop);

@@ -41,7 +41,7 @@ class ProgramTest {
     Process running =
         start(
             "--seconds",
-            "3",
+            "2",
             "--rate",
             "100",
             "--json",
@@ -59,9 +59,9 @@ class ProgramTest {
     assertGone(children);
 
     String written = Files.readString(json);
-    assertThat(numbers(written, "requests").get(0)).isEqualTo(300);
+    assertThat(numbers(written, "requests").get(0)).isEqualTo(200);
     assertThat(numbers(written, "succeeded").get(0) + numbers(written, "failed").get(0))
-        .isEqualTo(300);
+        .isEqualTo(200);
     for (int server = 1; server <= 5; server++) {
       assertThat(written.split("\"id\": \"server-" + server + "\"", -1)).hasSize(3);
     }

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 /** Whole runs, against servers inside this JVM. */
 class TrialTest {
   private static final int RATE = 100;
-  private static final int SECONDS = 2;
+  private static final int SECONDS = 1;
 
   private final ExecutorService threads = Executors.newCachedThreadPool();
   private final List<HttpServer> servers = new ArrayList<>();
@@ -136,7 +136,7 @@ class TrialTest {
         Settings.of(
             strategy, null, Integer.toString(RATE), Integer.toString(SECONDS), "1", null, null);
     Screen screen = new Screen(new PrintStream(out, true, StandardCharsets.UTF_8), live);
-    return new Trial(settings, stage, faults, screen, stop).run(strategy, settings.strategy());
+    return new Trial(settings, stage, faults, 0, screen, stop).run(strategy, settings.strategy());
   }
 
   private static long failedAt(Figures figures, Endpoint endpoint) {
