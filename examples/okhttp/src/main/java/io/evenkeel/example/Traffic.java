@@ -1,0 +1,97 @@
+package io.evenkeel.example;
+
+import io.evenkeel.example.OpenLoop.Due;
+import io.evenkeel.lb.Balancer;
+import io.evenkeel.lb.Endpoint;
+import io.evenkeel.lb.okhttp.BalancerInterceptor;
+import java.io.IOException;
+import java.time.Duration;
+import okhttp3.Call;
+import okhttp3.Callback;
+import okhttp3.Interceptor;
+import okhttp3.OkHttpClient;
+import okhttp3.Request;
+import okhttp3.Response;
+import org.jspecify.annotations.Nullable;
+
+/** Requests through OkHttp and a balancer. */
+final class Traffic implements OpenLoop.Sender, AutoCloseable {
+  private static final Duration CALL_TIMEOUT = Duration.ofSeconds(2);
+
+  private final OkHttpClient client;
+  private final Request request;
+
+  Traffic(Balancer balancer) {
+    client =
+        BalancerInterceptor.of(balancer)
+            .install(new OkHttpClient.Builder())
+            .callTimeout(CALL_TIMEOUT)
+            .followRedirects(false)
+            .addInterceptor(Traffic::noteEndpoint)
+            .build();
+    // What is in flight is limited by the load alone: nothing is to wait in a queue in between.
+    client.dispatcher().setMaxRequests(OpenLoop.MAX_IN_FLIGHT);
+    client.dispatcher().setMaxRequestsPerHost(OpenLoop.MAX_IN_FLIGHT);
+    request = new Request.Builder().url("http://" + balancer.name() + "/").build();
+  }
+
+  @Override
+  public void send(Due due) {
+    Exchange exchange = new Exchange(due);
+    client.newCall(request.newBuilder().tag(Exchange.class, exchange).build()).enqueue(exchange);
+  }
+
+  /** Comes after the balancer's interceptor, so that it knows of an endpoint that is dead, too. */
+  private static Response noteEndpoint(Interceptor.Chain chain) throws IOException {
+    Request attempt = chain.request();
+    Exchange exchange = attempt.tag(Exchange.class);
+    if (exchange != null) {
+      exchange.endpoint = attempt.tag(Endpoint.class);
+    }
+    return chain.proceed(attempt);
+  }
+
+  /** Lets go of connections and threads. */
+  @Override
+  public void close() {
+    client.dispatcher().cancelAll();
+    client.dispatcher().executorService().shutdown();
+    client.connectionPool().evictAll();
+  }
+
+  /** One request; OkHttp calls it on the thread that sent it. */
+  private static final class Exchange implements Callback {
+    private final Due due;
+    private @Nullable Endpoint endpoint;
+
+    Exchange(Due due) {
+      this.due = due;
+    }
+
+    @Override
+    public void onResponse(Call call, Response response) {
+      boolean answered = response.code() < 500 && response.code() != 429;
+      try (response) {
+        response.body().bytes();
+      } catch (IOException e) {
+        answered = false; // the body was cut short
+      }
+      end(answered);
+    }
+
+    @Override
+    public void onFailure(Call call, IOException e) {
+      end(false);
+    }
+
+    private void end(boolean success) {
+      if (endpoint == null) {
+        due.failed();
+      } else if (success) {
+        due.succeeded(endpoint.id());
+      } else {
+        due.failed(endpoint.id());
+      }
+    }
+  }
+}
