@@ -2,7 +2,6 @@ package io.evenkeel.lb.benchmark;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.sun.management.ThreadMXBean;
 import io.evenkeel.lb.Balancer;
 import io.evenkeel.lb.BalancerListener;
 import io.evenkeel.lb.Endpoint;
@@ -13,7 +12,7 @@ import io.evenkeel.lb.Outcome;
 import io.evenkeel.lb.RequestContext;
 import io.evenkeel.lb.Selector;
 import io.evenkeel.lb.Strategy;
-import java.lang.management.ManagementFactory;
+import io.evenkeel.lb.testkit.Allocations;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
@@ -24,18 +23,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/**
- * The gate: a request allocates exactly nothing.
- *
- * <p>Until code is compiled, boxes that the compiler later removes are really made, and now and
- * then the JVM itself allocates on the thread. So rounds are run until one allocates nothing; what
- * allocates on every request never has such a round.
- */
+/** The gate: a request allocates exactly nothing. */
 class AllocationTest {
-  private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-  private static final int REQUESTS = 20_000;
-  private static final int ROUNDS = 200;
-
   static Stream<Arguments> policies() {
     return Stream.of(Policy.values())
         .flatMap(policy -> Stream.of(10, 100, 1000).map(count -> Arguments.of(policy, count)));
@@ -73,22 +62,16 @@ class AllocationTest {
   void theGateSeesAStrategyThatAllocates() {
     try (Balancer balancer =
         Fleet.idle(new Copying(), Fleet.endpoints(Policy.ROUND_ROBIN, 10, 0))) {
-      assertThat(fewestBytes(balancer)).isGreaterThanOrEqualTo(16L * REQUESTS);
+      assertThat(fewestBytes(balancer)).isGreaterThanOrEqualTo(16L * Allocations.OPERATIONS);
     }
   }
 
-  /** What the thriftiest round allocated. */
   private static long fewestBytes(Balancer balancer) {
-    long fewest = Long.MAX_VALUE;
-    for (int round = 0; round < ROUNDS && fewest > 0; round++) {
-      long before = THREADS.getCurrentThreadAllocatedBytes();
-      for (int i = 0; i < REQUESTS; i++) {
-        Node node = balancer.select(RequestContext.none());
-        node.end(node.begin(), Outcome.SUCCESS);
-      }
-      fewest = Math.min(fewest, THREADS.getCurrentThreadAllocatedBytes() - before);
-    }
-    return fewest;
+    return Allocations.fewest(
+        () -> {
+          Node node = balancer.select(RequestContext.none());
+          node.end(node.begin(), Outcome.SUCCESS);
+        });
   }
 
   /** Copies its list for each choice. */

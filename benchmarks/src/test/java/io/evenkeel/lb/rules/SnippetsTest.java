@@ -65,6 +65,7 @@ class SnippetsTest {
         OkHttpClient client;
         RequestContext context;
         Strategy strategy;
+        ClusterBuilder cluster;
         Request request;
         abstract int get(String url) throws Exception;
         abstract Outcome call(Endpoint endpoint) throws Exception;
@@ -117,7 +118,8 @@ class SnippetsTest {
   }
 
   private List<String> errors(String code) throws IOException {
-    boolean isClass = Pattern.compile("(?m)^(public |final |abstract )*(class|record) ").matcher(code).find();
+    boolean isClass =
+        Pattern.compile("(?m)^(public |final |abstract )*(class|record) ").matcher(code).find();
     String body = isClass ? code : "void snippet() throws Exception {\n" + code + "\n}";
     DiagnosticCollector<JavaFileObject> found = new DiagnosticCollector<>();
     JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();

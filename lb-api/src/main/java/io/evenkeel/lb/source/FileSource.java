@@ -12,11 +12,11 @@ import java.util.concurrent.Flow;
 /**
  * The endpoints that a text file lists, one a line:
  *
- * <pre>{@code
+ * <pre>
  * # orders, both zones
  * 10.0.0.1:8080  weight=2 zone=a
  * [2001:db8::1]:8080  zone=b priority=1 id=orders-b secure=true version=7
- * }</pre>
+ * </pre>
  *
  * <ul>
  *   <li>An address and then facts, with blanks between them. {@code weight}, {@code zone}, {@code

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * Something that happens to a cluster in the course of a run. Immutable.
  *
  * <pre>{@code
- * cluster.at(Duration.ofSeconds(10), slows("s3", 10)).at(Duration.ofSeconds(20), recovers("s3"))
+ * cluster.at(Duration.ofSeconds(10), slows("s3", 10)).at(Duration.ofSeconds(20), recovers("s3"));
  * }</pre>
  */
 public final class Change {

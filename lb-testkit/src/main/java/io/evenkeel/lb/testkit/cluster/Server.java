@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * the order in which they came. Immutable; each method returns a changed copy.
  *
  * <pre>{@code
- * Server.ofSlots(8).queue(100).serviceTime(ServiceTime.exponential(Duration.ofMillis(10)))
+ * Server.ofSlots(8).queue(100).serviceTime(ServiceTime.exponential(Duration.ofMillis(10)));
  * }</pre>
  */
 public final class Server {
