@@ -5,6 +5,8 @@ import static java.util.Objects.requireNonNull;
 import io.evenkeel.lb.Strategy;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -145,6 +147,7 @@ final class Demo implements Callable<Integer> {
   /** The command, which answers mistakes with one line. */
   static CommandLine commandLine(Demo demo, PrintStream err) {
     return new CommandLine(demo)
+        .setOut(new PrintWriter(demo.out, true, StandardCharsets.UTF_8))
         .setParameterExceptionHandler(
             (e, args) -> {
               err.println(Text.oneLine(mistake(e)));

@@ -16,6 +16,10 @@ final class RecordingSubscriber implements Flow.Subscriber<EndpointSet> {
   final List<EndpointSet> sets = new CopyOnWriteArrayList<>();
   final List<Throwable> errors = new CopyOnWriteArrayList<>();
   final List<String> breaches = new CopyOnWriteArrayList<>();
+
+  /** What a signal takes its time with. */
+  volatile Runnable busy = () -> {};
+
   private final AtomicInteger completions = new AtomicInteger();
   private final AtomicInteger inside = new AtomicInteger();
   private volatile Flow.@Nullable Subscription subscription;
@@ -75,6 +79,7 @@ final class RecordingSubscriber implements Flow.Subscriber<EndpointSet> {
       breaches.add(signal + " after the end");
     }
     note.run();
+    busy.run();
     inside.decrementAndGet();
   }
 }

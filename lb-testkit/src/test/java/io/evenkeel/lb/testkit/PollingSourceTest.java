@@ -16,7 +16,6 @@ import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.Flow;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -156,37 +155,23 @@ class PollingSourceTest extends SourceContract {
   @Test
   void aSubscriberThatThrowsIsLetGo() {
     AtomicInteger polls = new AtomicInteger();
-    PollingSource source =
-        PollingSource.builder(() -> set(polls.incrementAndGet())).scheduler(time).build();
-    source
-        .snapshots()
-        .subscribe(
-            new Flow.Subscriber<>() {
-              @Override
-              public void onSubscribe(Flow.Subscription subscription) {
-                subscription.request(Long.MAX_VALUE);
-              }
+    RecordingSubscriber subscriber =
+        new RecordingSubscriber(
+            PollingSource.builder(() -> set(polls.incrementAndGet())).scheduler(time).build());
+    subscriber.busy =
+        () -> {
+          throw new IllegalStateException("a subscriber's bug");
+        };
+    time.run();
+    assertThat(time.pending()).isEqualTo(1);
 
-              @Override
-              public void onNext(EndpointSet set) {
-                throw new IllegalStateException("a subscriber's bug");
-              }
-
-              @Override
-              public void onError(Throwable cause) {}
-
-              @Override
-              public void onComplete() {}
-            });
-
-    assertThatThrownBy(time::run).hasMessage("a subscriber's bug");
-    time.advance(Duration.ofMinutes(1));
-    assertThat(polls).hasValue(1);
+    assertThatThrownBy(() -> subscriber.request(1)).hasMessage("a subscriber's bug");
     assertThat(time.pending()).isZero();
+    assertThat(polls).hasValue(1);
   }
 
   @Test
-  void aSchedulerThatIsShutDownIsAFailure() {
+  void aSchedulerThatRefusesToWaitIsAFailure() {
     Scheduler shutDown =
         new Scheduler() {
           @Override
@@ -199,12 +184,30 @@ class PollingSourceTest extends SourceContract {
             task.run();
           }
         };
-    RecordingSubscriber subscriber =
-        new RecordingSubscriber(PollingSource.builder(() -> set(0)).scheduler(shutDown).build());
 
-    assertThat(subscriber.errors)
+    assertThat(subscribeOn(shutDown).errors)
         .singleElement()
-        .hasToString("java.util.concurrent.RejectedExecutionException: shut down");
+        .isInstanceOf(RejectedExecutionException.class);
+  }
+
+  @Test
+  void aSchedulerThatRefusesToAskIsAFailure() {
+    Scheduler shutDown =
+        new Scheduler() {
+          @Override
+          public Scheduled schedule(Runnable task, long delayNanos) {
+            return () -> {};
+          }
+
+          @Override
+          public void execute(Runnable task) {
+            throw new RejectedExecutionException("shut down");
+          }
+        };
+
+    assertThat(subscribeOn(shutDown).errors)
+        .singleElement()
+        .isInstanceOf(RejectedExecutionException.class);
   }
 
   @Test
@@ -228,6 +231,44 @@ class PollingSourceTest extends SourceContract {
       subscriber.cancel();
       go.countDown();
     }
+  }
+
+  @Test
+  void anAnswerThatComesDuringASignalWaitsForItsEnd() throws Exception {
+    CountDownLatch inside = new CountDownLatch(1);
+    CountDownLatch go = new CountDownLatch(1);
+    AtomicInteger polls = new AtomicInteger();
+    RecordingSubscriber subscriber =
+        new RecordingSubscriber(
+            PollingSource.builder(() -> set(polls.getAndIncrement()))
+                .interval(Duration.ofSeconds(1))
+                .jitter(0)
+                .scheduler(time)
+                .build());
+    time.run();
+    subscriber.busy =
+        () -> {
+          inside.countDown();
+          try {
+            go.await();
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+        };
+    Thread requester = new Thread(() -> subscriber.request(2));
+    requester.start();
+    try {
+      assertThat(inside.await(30, TimeUnit.SECONDS)).isTrue();
+      subscriber.busy = () -> {};
+      time.advance(Duration.ofSeconds(1));
+      assertThat(subscriber.sets).containsExactly(set(0));
+    } finally {
+      go.countDown();
+      requester.join();
+    }
+
+    assertThat(subscriber.sets).containsExactly(set(0), set(1));
+    assertThat(subscriber.breaches).isEmpty();
   }
 
   @Test
@@ -291,6 +332,11 @@ class PollingSourceTest extends SourceContract {
     subscriber.request(Long.MAX_VALUE);
     time.run();
     return subscriber;
+  }
+
+  private static RecordingSubscriber subscribeOn(Scheduler scheduler) {
+    return new RecordingSubscriber(
+        PollingSource.builder(() -> set(0)).scheduler(scheduler).build());
   }
 
   private static EndpointSet set(int i) {
