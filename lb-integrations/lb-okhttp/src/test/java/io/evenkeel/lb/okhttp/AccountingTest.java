@@ -69,8 +69,15 @@ class AccountingTest {
 
   @ParameterizedTest
   @CsvSource({
-    "200, SUCCESS", "204, SUCCESS", "404, SUCCESS", "401, SUCCESS", "408, SUCCESS", "429, REJECTED",
-    "500, FAILURE", "503, FAILURE", "599, FAILURE"
+    "200, SUCCESS",
+    "204, SUCCESS",
+    "404, SUCCESS",
+    "401, SUCCESS",
+    "408, SUCCESS",
+    "429, REJECTED",
+    "500, FAILURE",
+    "503, FAILURE",
+    "599, FAILURE"
   })
   void theStatusDecides(int code, Outcome expected) throws Exception {
     try (Rig rig = Rig.of(1)) {
@@ -148,7 +155,8 @@ class AccountingTest {
   void aReadThatTakesTooLongIsATimeout(boolean beforeTheHeaders) throws Exception {
     try (Rig rig = Rig.of(1)) {
       SocketEffect stall = SocketEffect.Stall.INSTANCE;
-      rig.enqueue(beforeTheHeaders ? OK.clone().onResponseStart(stall) : OK.clone().onResponseBody(stall));
+      rig.enqueue(
+          beforeTheHeaders ? OK.clone().onResponseStart(stall) : OK.clone().onResponseBody(stall));
       OkHttpClient client = rig.client(builder -> builder.readTimeout(Duration.ofMillis(200)));
       assertThatThrownBy(() -> Rig.fetch(client, "http://orders/"))
           .isInstanceOf(SocketTimeoutException.class);
@@ -161,9 +169,9 @@ class AccountingTest {
   void aCallThatRunsIntoItsDeadlineIsATimeout(boolean beforeTheHeaders) throws Exception {
     try (Rig rig = Rig.of(1)) {
       SocketEffect stall = SocketEffect.Stall.INSTANCE;
-      rig.enqueue(beforeTheHeaders ? OK.clone().onResponseStart(stall) : OK.clone().onResponseBody(stall));
-      OkHttpClient client =
-          rig.client().newBuilder().callTimeout(Duration.ofMillis(300)).build();
+      rig.enqueue(
+          beforeTheHeaders ? OK.clone().onResponseStart(stall) : OK.clone().onResponseBody(stall));
+      OkHttpClient client = rig.client().newBuilder().callTimeout(Duration.ofMillis(300)).build();
       assertThatThrownBy(() -> Rig.fetch(client, "http://orders/"))
           .isInstanceOf(InterruptedIOException.class)
           .hasMessage("timeout");
@@ -268,8 +276,7 @@ class AccountingTest {
   void whatTheCacheAnswersIsNotTheEndpointsSuccess(@TempDir File directory) throws Exception {
     try (Rig rig = Rig.of(2);
         Cache cache = new Cache(directory, 1 << 20)) {
-      rig.always(
-          new MockResponse.Builder().body("ok").addHeader("Cache-Control", "max-age=60"));
+      rig.always(new MockResponse.Builder().body("ok").addHeader("Cache-Control", "max-age=60"));
       OkHttpClient client = rig.client(builder -> builder.cache(cache));
       Rig.fetch(client, "http://orders/a");
       Rig.fetch(client, "http://orders/a");
@@ -278,8 +285,7 @@ class AccountingTest {
           Rig.get("http://orders/b").newBuilder().cacheControl(CacheControl.FORCE_CACHE).build();
       assertThat(Rig.fetch(client, only).code()).isEqualTo(504);
       assertThat(cache.hitCount()).as("one entry for all endpoints").isEqualTo(2);
-      rig.assertEnded(
-          Outcome.SUCCESS, Outcome.CANCELLED, Outcome.CANCELLED, Outcome.CANCELLED);
+      rig.assertEnded(Outcome.SUCCESS, Outcome.CANCELLED, Outcome.CANCELLED, Outcome.CANCELLED);
     }
   }
 

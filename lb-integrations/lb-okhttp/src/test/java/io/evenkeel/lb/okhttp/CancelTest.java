@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.evenkeel.lb.Outcome;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Proxy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -23,6 +26,7 @@ import okhttp3.OkHttpClient;
 import okhttp3.Protocol;
 import okhttp3.Request;
 import okhttp3.Response;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -175,8 +179,7 @@ class CancelTest {
 
   @ParameterizedTest
   @EnumSource(names = {"HTTP_1_1", "H2_PRIOR_KNOWLEDGE"})
-  void thousandsOfCallsWithCancelsAtRandomLeaveNothingInFlight(Protocol protocol)
-      throws Exception {
+  void thousandsOfCallsWithCancelsAtRandomLeaveNothingInFlight(Protocol protocol) throws Exception {
     long seed = 20_261_121;
     int calls = 3000;
     Random random = new Random(seed);
@@ -278,19 +281,18 @@ class CancelTest {
     }
 
     @Override
-    public void dnsEnd(Call call, String domainName, List<java.net.InetAddress> addresses) {
+    public void dnsEnd(Call call, String domainName, List<InetAddress> addresses) {
       at(Moment.DNS_END, call);
     }
 
     @Override
-    public void connectStart(
-        Call call, java.net.InetSocketAddress address, java.net.Proxy proxy) {
+    public void connectStart(Call call, InetSocketAddress address, Proxy proxy) {
       at(Moment.CONNECT_START, call);
     }
 
     @Override
     public void connectEnd(
-        Call call, java.net.InetSocketAddress address, java.net.Proxy proxy, Protocol protocol) {
+        Call call, InetSocketAddress address, Proxy proxy, @Nullable Protocol protocol) {
       at(Moment.CONNECT_END, call);
     }
 

@@ -35,8 +35,7 @@ class RedirectsTest {
     "other, http://orders/a/other",
     "http://ORDERS:99/other, http://orders:99/other"
   })
-  void aRedirectWithinTheServiceStaysAtItsEndpoint(String location, String shown)
-      throws Exception {
+  void aRedirectWithinTheServiceStaysAtItsEndpoint(String location, String shown) throws Exception {
     try (Rig rig = Rig.of(2)) {
       for (MockWebServer server : rig.servers) {
         server.enqueue(redirect(302, location));
@@ -154,7 +153,9 @@ class RedirectsTest {
   void aChangeOfSchemeIsFollowedOnlyIfTheClientFollowsIt(boolean follow) throws Exception {
     try (Rig rig = Rig.of(1)) {
       rig.server().enqueue(redirect(302, "https://orders/other"));
-      OkHttpClient client = rig.client(builder -> builder.followSslRedirects(follow).readTimeout(Duration.ofMillis(300)));
+      OkHttpClient client =
+          rig.client(
+              builder -> builder.followSslRedirects(follow).readTimeout(Duration.ofMillis(300)));
       if (follow) {
         // The endpoint speaks no TLS.
         assertThatThrownBy(() -> Rig.fetch(client, "http://orders/"))
@@ -204,7 +205,10 @@ class RedirectsTest {
               @Override
               public MockResponse dispatch(RecordedRequest request) {
                 return request.getTarget().equals("/a")
-                    ? redirect(301, "/b").newBuilder().addHeader("Cache-Control: max-age=60").build()
+                    ? redirect(301, "/b")
+                        .newBuilder()
+                        .addHeader("Cache-Control: max-age=60")
+                        .build()
                     : OK.clone().addHeader("Cache-Control: max-age=60").build();
               }
             });
@@ -217,8 +221,7 @@ class RedirectsTest {
       }
       assertThat(rig.servers.stream().mapToInt(MockWebServer::getRequestCount).sum()).isEqualTo(2);
       assertThat(cache.hitCount()).isEqualTo(4);
-      rig.assertEnded(
-Outcome.SUCCESS, Outcome.CANCELLED, Outcome.CANCELLED);
+      rig.assertEnded(Outcome.SUCCESS, Outcome.CANCELLED, Outcome.CANCELLED);
     }
   }
 

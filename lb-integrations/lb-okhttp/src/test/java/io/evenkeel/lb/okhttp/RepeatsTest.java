@@ -49,8 +49,7 @@ class RepeatsTest {
       rig.enqueue(new MockResponse.Builder().code(code).body("no").headers(headers));
       rig.enqueue(OK.newBuilder());
       RequestBody body = method.equals("POST") ? RequestBody.create("x", null) : null;
-      Request request =
-          new Request.Builder().url("http://orders/").method(method, body).build();
+      Request request = new Request.Builder().url("http://orders/").method(method, body).build();
       Response response = Rig.fetch(rig.client(), request);
       assertThat(response.code()).isEqualTo(code);
       assertThat(response.headers()).isEqualTo(headers);
@@ -201,8 +200,8 @@ class RepeatsTest {
       throws Exception {
     MockWebServer first = new MockWebServer();
     MockWebServer second = new MockWebServer();
-    first.start(InetAddress.getByName("127.0.0.1"), 0);
-    second.start(InetAddress.getByName("127.0.0.2"), first.getPort());
+    first.start(InetAddress.getByAddress(new byte[] {127, 0, 0, 1}), 0);
+    second.start(InetAddress.getByAddress(new byte[] {127, 0, 0, 2}), first.getPort());
     String[] hosts = {"127.0.0.1", "127.0.0.2"};
     AtomicInteger index = new AtomicInteger();
     try (Rig rig =

@@ -20,6 +20,8 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import mockwebserver3.MockResponse;
 import mockwebserver3.MockWebServer;
 import okhttp3.OkHttpClient;
@@ -31,6 +33,13 @@ import org.jspecify.annotations.Nullable;
 /** Real servers on loopback, the balancer {@code orders} over them, and what it was told. */
 final class Rig implements AutoCloseable {
   private static final long PATIENCE_SECONDS = 20;
+
+  /** Servers that are told to break their connections log each time that they do. */
+  private static final Logger LOG = Logger.getLogger("");
+
+  static {
+    LOG.setLevel(Level.SEVERE);
+  }
 
   final List<MockWebServer> servers;
   final BlockingQueue<Outcome> outcomes = new LinkedBlockingQueue<>();

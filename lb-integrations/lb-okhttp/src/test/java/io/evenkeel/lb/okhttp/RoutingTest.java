@@ -113,7 +113,8 @@ class RoutingTest {
   void aHostHeaderOfTheCallersOwnStays() throws Exception {
     try (Rig rig = Rig.of(1)) {
       rig.always(OK);
-      Request request = Rig.get("http://orders/").newBuilder().header("Host", "tenant.test").build();
+      Request request =
+          Rig.get("http://orders/").newBuilder().header("Host", "tenant.test").build();
       Rig.fetch(rig.client(), request);
       assertThat(rig.server().takeRequest().getHeaders().get("Host")).isEqualTo("tenant.test");
     }
@@ -259,8 +260,7 @@ class RoutingTest {
               affinities.add(context.affinity());
               return nodes.usable().get(0);
             };
-    try (Rig rig =
-        Rig.of(Rig.start(1, s -> s), endpoint -> endpoint, b -> b.strategy(strategy))) {
+    try (Rig rig = Rig.of(Rig.start(1, s -> s), endpoint -> endpoint, b -> b.strategy(strategy))) {
       rig.always(OK);
       RequestContext context =
           new RequestContext() {

@@ -70,7 +70,8 @@ class TlsTest {
       Response response = Rig.fetch(client, "http://orders.test/17");
       assertThat(response.handshake()).isNotNull();
       assertThat(response.request().url()).hasToString("http://orders.test/17");
-      assertThat(rig.server().takeRequest().getHandshakeServerNames()).containsExactly("orders.test");
+      assertThat(rig.server().takeRequest().getHandshakeServerNames())
+          .containsExactly("orders.test");
       rig.assertEnded(Outcome.SUCCESS);
     }
   }
@@ -131,7 +132,8 @@ class TlsTest {
         Balancer payments =
             Balancer.builder("payments.test")
                 .source(
-                    EndpointSource.of(Endpoint.builder("127.0.0.1", rig.server().getPort()).build()))
+                    EndpointSource.of(
+                        Endpoint.builder("127.0.0.1", rig.server().getPort()).build()))
                 .strategy(RoundRobin.of())
                 .build()) {
       // 421 is what makes OkHttp send again what it coalesced.
@@ -144,8 +146,10 @@ class TlsTest {
       assertThat(Rig.fetch(client, "https://orders.test/").code()).isEqualTo(421);
       assertThat(Rig.fetch(client, Rig.post("https://payments.test/", "x")).code()).isEqualTo(421);
       assertThat(rig.server().getRequestCount()).isEqualTo(2);
-      assertThat(rig.server().takeRequest().getHandshakeServerNames()).containsExactly("orders.test");
-      assertThat(rig.server().takeRequest().getHandshakeServerNames()).containsExactly("payments.test");
+      assertThat(rig.server().takeRequest().getHandshakeServerNames())
+          .containsExactly("orders.test");
+      assertThat(rig.server().takeRequest().getHandshakeServerNames())
+          .containsExactly("payments.test");
       client.connectionPool().evictAll();
     }
   }
@@ -158,8 +162,7 @@ class TlsTest {
     return certificate.build();
   }
 
-  private static Rig secure(
-      HeldCertificate certificate, int servers, Protocol protocol) {
+  private static Rig secure(HeldCertificate certificate, int servers, Protocol protocol) {
     HandshakeCertificates held =
         new HandshakeCertificates.Builder().heldCertificate(certificate).build();
     List<Protocol> protocols =
