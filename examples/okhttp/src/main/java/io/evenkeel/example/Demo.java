@@ -42,7 +42,7 @@ import picocli.CommandLine.Spec;
     })
 final class Demo implements Callable<Integer> {
   private static final int SERVERS = 5;
-  private static final int WARM_UP_SECONDS = 2;
+  private static final int WARM_UP_SECONDS = 4;
 
   @Option(
       names = "--endpoints",

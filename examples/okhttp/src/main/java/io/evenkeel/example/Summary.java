@@ -105,6 +105,7 @@ final class Summary {
               ? "the baseline is a run of its own: fresh servers, same arrivals, same faults"
               : "the baseline is a run of its own, with the same arrivals");
     }
+    notes.add("traffic that warms up the JVMs comes before each run and is not counted");
     notes.add("latency counts from when a request was due, over those that succeeded");
     if (!ours.marks().isEmpty()) {
       notes.add(
