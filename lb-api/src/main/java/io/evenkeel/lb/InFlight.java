@@ -1,7 +1,5 @@
 package io.evenkeel.lb;
 
-import java.util.List;
-
 /** Load as requests in flight. The node counts them, so one meter without state serves all. */
 final class InFlight implements LoadMetric, LoadMeter {
   static final InFlight METRIC = new InFlight();
@@ -9,7 +7,7 @@ final class InFlight implements LoadMetric, LoadMeter {
   private InFlight() {}
 
   @Override
-  public LoadMeter newMeter(Endpoint endpoint, Ticker recent, List<LoadMeter> peers) {
+  public LoadMeter newMeter(Endpoint endpoint, Ticker recent, double typicalLoad) {
     return this;
   }
 

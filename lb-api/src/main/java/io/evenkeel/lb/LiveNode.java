@@ -85,7 +85,11 @@ final class LiveNode extends LiveNodeTail implements Node {
 
   @Override
   public double load() {
-    int count = inFlight();
+    return load(inFlight());
+  }
+
+  /** The load, if this many requests were in flight. */
+  double load(int count) {
     try {
       return meter.load(count);
     } catch (Throwable t) {

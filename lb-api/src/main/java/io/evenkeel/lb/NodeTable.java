@@ -1,6 +1,7 @@
 package io.evenkeel.lb;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Iterator;
@@ -15,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * control thread alone.
  */
 final class NodeTable {
-  /** How many peers a new meter is shown: enough for a median, few enough for 50 000 new nodes. */
+  /** How many nodes to look at for a typical load: enough for a median of any number. */
   private static final int PEERS = 64;
 
   private final Map<String, LiveNode> byId = new HashMap<>();
@@ -40,14 +41,14 @@ final class NodeTable {
 
   /** The nodes of the set, in its order; nodes of other endpoints are retired. */
   List<LiveNode> update(EndpointSet set) {
-    List<LoadMeter> peers = somePeers();
+    double typicalLoad = typicalLoad();
     List<LiveNode> nodes = new ArrayList<>(set.size());
     Set<String> ids = new HashSet<>(2 * set.size());
     for (Endpoint endpoint : set.endpoints()) {
       ids.add(endpoint.id());
       LiveNode node = byId.get(endpoint.id());
       if (node == null) {
-        node = new LiveNode(endpoint, newMeter(endpoint, peers), ticker, faults);
+        node = new LiveNode(endpoint, newMeter(endpoint, typicalLoad), ticker, faults);
         byId.put(endpoint.id(), node);
       }
       node.endpoint = endpoint;
@@ -68,21 +69,27 @@ final class NodeTable {
     return nodes;
   }
 
-  private List<LoadMeter> somePeers() {
-    List<LoadMeter> peers = new ArrayList<>(PEERS);
+  /** The median of some nodes, were they idle. */
+  private double typicalLoad() {
+    double[] loads = new double[PEERS];
+    int found = 0;
     int step = Math.max(1, byId.size() / PEERS);
     int position = 0;
     for (LiveNode node : byId.values()) {
-      if (position++ % step == 0 && peers.size() < PEERS) {
-        peers.add(node.meter);
+      if (position++ % step == 0 && found < PEERS) {
+        double load = node.load(0);
+        if (load > 0 && load < Double.POSITIVE_INFINITY) {
+          loads[found++] = load;
+        }
       }
     }
-    return List.copyOf(peers);
+    Arrays.sort(loads, 0, found);
+    return found == 0 ? 0 : loads[found / 2];
   }
 
-  private LoadMeter newMeter(Endpoint endpoint, List<LoadMeter> peers) {
+  private LoadMeter newMeter(Endpoint endpoint, double typicalLoad) {
     try {
-      return metric.newMeter(endpoint, ticker, peers);
+      return metric.newMeter(endpoint, ticker, typicalLoad);
     } catch (Throwable t) {
       faults.report(Faults.Component.LOAD_METER, t);
       return InFlight.METRIC;

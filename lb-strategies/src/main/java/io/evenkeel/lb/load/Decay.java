@@ -10,11 +10,16 @@ final class Decay {
   private static final int STEPS_PER_TAU = 64;
   private static final int TAUS = 16;
 
-  private final double tauUnits;
+  /** Steps for each unit of age, as a fraction of 2^32. */
+  private final long stepsPerUnit;
+
+  private final double tausPerUnit;
   private final float[] table = new float[STEPS_PER_TAU * TAUS];
 
   Decay(long tauNanos) {
-    tauUnits = (double) tauNanos / (1 << UNIT_SHIFT);
+    double tauUnits = (double) tauNanos / (1 << UNIT_SHIFT);
+    tausPerUnit = 1 / tauUnits;
+    stepsPerUnit = (long) (STEPS_PER_TAU / tauUnits * 0x1p32);
     for (int i = 0; i < table.length; i++) {
       table[i] = (float) Math.exp(-(double) i / STEPS_PER_TAU);
     }
@@ -22,13 +27,13 @@ final class Decay {
 
   /** The factor to a precision of 1/64; ages from 16 tau on are taken for 16 tau. */
   float coarse(int ageUnits) {
-    int step = (int) (ageUnits * (STEPS_PER_TAU / tauUnits));
-    return table[Math.min(step, table.length - 1)];
+    long step = (ageUnits * stepsPerUnit) >>> 32;
+    return table[(int) Math.min(step, table.length - 1)];
   }
 
   /** 1 - the factor, exactly enough for averages. */
   double complement(int ageUnits) {
-    double x = ageUnits / tauUnits;
+    double x = ageUnits * tausPerUnit;
     // Two terms of the series are off by x^3/6, less than a float can tell apart.
     return x < 0.005 ? x - x * x / 2 : 1 - Math.exp(-x);
   }

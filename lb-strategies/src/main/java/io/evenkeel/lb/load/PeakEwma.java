@@ -5,7 +5,6 @@ import io.evenkeel.lb.LoadMeter;
 import io.evenkeel.lb.LoadMetric;
 import io.evenkeel.lb.Ticker;
 import java.time.Duration;
-import java.util.List;
 
 /**
  * Load as what one more request is expected to cost: the node's recent latency, times the requests
@@ -60,15 +59,8 @@ public final class PeakEwma implements LoadMetric {
   }
 
   @Override
-  public LoadMeter newMeter(Endpoint endpoint, Ticker recent, List<LoadMeter> peers) {
-    double[] loads =
-        peers.stream()
-            .mapToDouble(peer -> peer.load(0))
-            .filter(load -> load > 0)
-            .sorted()
-            .toArray();
-    double start = loads.length == 0 ? 0 : loads[loads.length / 2];
-    return new PeakEwmaMeter(start, failurePenalty, decay, recent);
+  public LoadMeter newMeter(Endpoint endpoint, Ticker recent, double typicalLoad) {
+    return new PeakEwmaMeter(typicalLoad, failurePenalty, decay, recent);
   }
 
   @Override

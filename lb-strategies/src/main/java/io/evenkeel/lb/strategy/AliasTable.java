@@ -60,10 +60,16 @@ final class AliasTable {
     return (scaled << 32) | alias;
   }
 
-  /** An index, given 64 random bits: the upper half picks the column, the lower the side of it. */
+  /**
+   * An index, given 64 random bits: the upper half picks the column, the lower the side of it. The
+   * side is a coin toss that no processor can predict, so it is chosen by a mask and not by a
+   * branch.
+   */
   int draw(long random) {
     int index = Nodes.upper(random, columns.length);
     long column = columns[index];
-    return (random & 0xffff_ffffL) < (column >>> 32) ? index : (int) column;
+    int alias = (int) column;
+    int own = (int) (((random & 0xffff_ffffL) - (column >>> 32)) >> 63);
+    return alias ^ ((alias ^ index) & own);
   }
 }

@@ -37,10 +37,7 @@ final class TwoChoices implements Selector {
     long bits = random.nextLong();
     int first = Nodes.upper(bits, nodes.length);
     int second = other(first, bits);
-    Node one = nodes[first];
-    Node two = nodes[second];
-    boolean firstWins = one.load() <= two.load();
-    return choose(context, firstWins ? one : two, firstWins ? two : one);
+    return choose(context, first, nodes[first].load(), second, nodes[second].load());
   }
 
   private Node byWeight(AliasTable table, RequestContext context) {
@@ -54,10 +51,9 @@ final class TwoChoices implements Selector {
     if (second == first) {
       second = other(first, bits);
     }
-    Node one = nodes[first];
-    Node two = nodes[second];
-    boolean firstWins = one.load() * weights[second] <= two.load() * weights[first];
-    return choose(context, firstWins ? one : two, firstWins ? two : one);
+    double one = nodes[first].load() * weights[second];
+    double two = nodes[second].load() * weights[first];
+    return choose(context, first, one, second, two);
   }
 
   private int other(int first, long bits) {
@@ -65,7 +61,15 @@ final class TwoChoices implements Selector {
     return second >= first ? second + 1 : second;
   }
 
-  private static Node choose(RequestContext context, Node winner, Node loser) {
-    return context.tried(winner.endpoint()) ? loser : winner;
+  /**
+   * Which of two loads is less is a coin toss that no processor can predict, so the node is chosen
+   * by a mask and not by a branch. Doubles from 0 on are in the order of their bits, and NaN after
+   * all.
+   */
+  private Node choose(RequestContext context, int first, double one, int second, double two) {
+    long less = Double.doubleToRawLongBits(two) - Double.doubleToRawLongBits(one);
+    int swap = (first ^ second) & (int) (less >> 63);
+    Node winner = nodes[first ^ swap];
+    return context.tried(winner.endpoint()) ? nodes[second ^ swap] : winner;
   }
 }

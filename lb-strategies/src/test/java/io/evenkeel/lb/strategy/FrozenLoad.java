@@ -5,7 +5,6 @@ import io.evenkeel.lb.LoadMeter;
 import io.evenkeel.lb.LoadMetric;
 import io.evenkeel.lb.Outcome;
 import io.evenkeel.lb.Ticker;
-import java.util.List;
 import java.util.function.ToDoubleFunction;
 
 /** A load that never changes, so that the law of a choice shows in the counts. */
@@ -16,7 +15,7 @@ record FrozenLoad(ToDoubleFunction<Endpoint> loads) implements LoadMetric {
   }
 
   @Override
-  public LoadMeter newMeter(Endpoint endpoint, Ticker recent, List<LoadMeter> peers) {
+  public LoadMeter newMeter(Endpoint endpoint, Ticker recent, double typicalLoad) {
     double frozen = loads.applyAsDouble(endpoint);
     return new LoadMeter() {
       @Override

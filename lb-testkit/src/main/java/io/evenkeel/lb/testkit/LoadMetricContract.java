@@ -30,7 +30,7 @@ public abstract class LoadMetricContract {
   protected abstract LoadMetric metric();
 
   private LoadMeter meter() {
-    return metric().newMeter(ENDPOINT, ticker, List.of());
+    return metric().newMeter(ENDPOINT, ticker, 0);
   }
 
   private void record(LoadMeter meter, Outcome outcome, long latencyNanos) {

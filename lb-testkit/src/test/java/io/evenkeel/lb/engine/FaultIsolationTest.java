@@ -109,7 +109,7 @@ class FaultIsolationTest {
             .builder
             .strategy(
                 new Metered(
-                    (endpoint, recent, peers) -> {
+                    (endpoint, recent, typicalLoad) -> {
                       throw broken;
                     }))
             .build();
@@ -219,7 +219,7 @@ class FaultIsolationTest {
 
   private final class BrokenMeter implements LoadMetric, LoadMeter {
     @Override
-    public LoadMeter newMeter(Endpoint endpoint, Ticker recent, List<LoadMeter> peers) {
+    public LoadMeter newMeter(Endpoint endpoint, Ticker recent, double typicalLoad) {
       return this;
     }
 
