@@ -41,6 +41,10 @@ record Attempt(Endpoint endpoint, Request logical, Request request) {
   }
 
   private static HttpUrl address(HttpUrl url, String host, boolean secure, int port) {
+    // Building a URL is the dearest step of all.
+    if (port == url.port() && secure == url.isHttps() && host.length() == url.host().length()) {
+      return url;
+    }
     HttpUrl.Builder address = url.newBuilder().port(port);
     if (secure != url.isHttps()) {
       address.scheme("https");
