@@ -19,6 +19,7 @@ import io.evenkeel.lb.NoEndpointException;
 import io.evenkeel.lb.NoEndpointException.Reason;
 import io.evenkeel.lb.Outcome;
 import io.evenkeel.lb.RequestContext;
+import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -54,6 +55,33 @@ class LifecycleTest {
     assertThat(patient).isNotDone();
     fixture.source.publish(endpoint(1));
     assertThat(patient.get().size()).isEqualTo(1);
+  }
+
+  @Test
+  void aLimitLongerThanAnyClockIsWaitedFor() throws Exception {
+    Balancer balancer = fixture.builder.build();
+    CompletableFuture<EndpointSet> patient = ready(balancer, Long.MAX_VALUE);
+    fixture.scheduler.advance(Duration.ofDays(30));
+    assertThat(patient).isNotDone();
+    fixture.source.publish(endpoint(1));
+    assertThat(patient.get().size()).isEqualTo(1);
+  }
+
+  @Test
+  void whoGaveUpWaitingIsForgotten() {
+    Balancer balancer = fixture.builder.build();
+    WeakReference<?> late = new WeakReference<>(ready(balancer, 1));
+    int pending = fixture.scheduler.pending();
+    ready(balancer, 1).cancel(false);
+    assertThat(fixture.scheduler.pending()).isEqualTo(pending);
+
+    fixture.scheduler.advance(Duration.ofSeconds(2));
+    long deadline = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+    while (late.get() != null && System.nanoTime() - deadline < 0) {
+      System.gc();
+    }
+    assertThat(late.get()).isNull();
+    assertThat(balancer.endpoints().isEmpty()).isTrue();
   }
 
   @Test
