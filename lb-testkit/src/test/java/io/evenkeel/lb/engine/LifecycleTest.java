@@ -12,6 +12,7 @@ import io.evenkeel.lb.BalancerEvent.Closed;
 import io.evenkeel.lb.BalancerEvent.EndpointsChanged;
 import io.evenkeel.lb.BalancerEvent.LeaseExpired;
 import io.evenkeel.lb.BalancerListener;
+import io.evenkeel.lb.Endpoint;
 import io.evenkeel.lb.EndpointSet;
 import io.evenkeel.lb.EndpointSource;
 import io.evenkeel.lb.Lease;
@@ -21,6 +22,8 @@ import io.evenkeel.lb.Outcome;
 import io.evenkeel.lb.RequestContext;
 import java.lang.ref.WeakReference;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import org.junit.jupiter.api.Test;
@@ -192,6 +195,23 @@ class LifecycleTest {
     assertThat(fixture.judges.get("10.0.0.1:1").recorded).containsExactly(Outcome.CANCELLED);
     assertThat(forgotten.end(Outcome.SUCCESS)).isFalse();
     assertThat(young.end(Outcome.SUCCESS)).isTrue();
+  }
+
+  @Test
+  void forgottenLeasesExpireInTheOrderInWhichTheyBegan() {
+    Balancer balancer = fixture.builder.leaseLimit(Duration.ofSeconds(8)).build();
+    List<Endpoint> begun = new ArrayList<>();
+    fixture.scheduler.advance(Duration.ofMillis(4990)); // the ticker overflows at 5 seconds
+    for (int i = 0; i < 20; i++) {
+      fixture.source.publish(endpoint(40 - i));
+      begun.add(balancer.lease(RequestContext.none()).endpoint());
+      fixture.scheduler.advance(Duration.ofMillis(1));
+    }
+    fixture.scheduler.advance(Duration.ofSeconds(10));
+
+    assertThat(fixture.events(LeaseExpired.class))
+        .extracting(LeaseExpired::endpoint)
+        .containsExactlyElementsOf(begun);
   }
 
   @Test
