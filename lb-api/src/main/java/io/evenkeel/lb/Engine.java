@@ -6,7 +6,6 @@ import io.evenkeel.lb.BalancerEvent.PanicChanged;
 import io.evenkeel.lb.NoEndpointException.Reason;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -36,7 +35,7 @@ final class Engine implements Balancer {
   private final Faults faults;
   private final Leases leases;
   private final Discovery discovery;
-  private final CompletableFuture<EndpointSet> firstSet = new CompletableFuture<>();
+  private final FirstSet firstSet = new FirstSet();
 
   private final AtomicInteger pending = new AtomicInteger();
   private final AtomicReference<@Nullable EndpointSet> arrived = new AtomicReference<>();
@@ -128,26 +127,11 @@ final class Engine implements Balancer {
   }
 
   @Override
-  @SuppressWarnings("FutureReturnValueIgnored") // whatever happens reaches the one that is returned
   public CompletionStage<EndpointSet> ready(Duration limit) {
     if (limit.isNegative() || limit.isZero()) {
       throw new IllegalArgumentException("limit: " + limit + " (expected: > PT0S)");
     }
-    CompletableFuture<EndpointSet> ready = new CompletableFuture<>();
-    Scheduler.Scheduled timeout =
-        firstSet.isDone()
-            ? () -> {}
-            : scheduler.schedule(() -> ready.completeExceptionally(late(limit)), limit.toNanos());
-    firstSet.whenComplete(
-        (set, failure) -> {
-          timeout.cancel();
-          if (failure == null) {
-            ready.complete(set);
-          } else {
-            ready.completeExceptionally(failure);
-          }
-        });
-    return ready;
+    return firstSet.await(limit, scheduler, () -> late(limit));
   }
 
   private NoEndpointException late(Duration limit) {
@@ -210,12 +194,12 @@ final class Engine implements Balancer {
     if (set.isEmpty() && !set.isNone()) {
       String reason = "it is empty, and the source does not say that it means it";
       faults.setRefused(reason);
-      if (!firstSet.isDone()) {
+      if (!firstSet.isKnown()) {
         snapshot = nothing(set, List.of(), Reason.EMPTY, "the source's set was refused: " + reason);
       }
       return false;
     }
-    return !firstSet.isDone() || !set.equals(snapshot.set());
+    return !firstSet.isKnown() || !set.equals(snapshot.set());
   }
 
   private void take(EndpointSet set) {
@@ -223,7 +207,7 @@ final class Engine implements Balancer {
     nodes = table.update(set);
     rebuild(set, true);
     faults.publish(new EndpointsChanged(name, before, set));
-    firstSet.complete(set);
+    firstSet.is(set);
   }
 
   private void rebuild(EndpointSet set, boolean nodesChanged) {
@@ -276,7 +260,7 @@ final class Engine implements Balancer {
     table.update(EndpointSet.none());
     Snapshot none = nothing(EndpointSet.none(), List.of(), Reason.CLOSED, "the balancer is closed");
     snapshot = none;
-    firstSet.completeExceptionally(none.refusal());
+    firstSet.willNotCome(none.refusal());
     faults.publish(new Closed(name));
   }
 

@@ -21,6 +21,7 @@ record FixedSource(EndpointSet set) implements EndpointSource {
 
     private final transient EndpointSet set;
     private final transient Flow.Subscriber<? super EndpointSet> subscriber;
+    private volatile boolean cancelled;
 
     Delivery(EndpointSet set, Flow.Subscriber<? super EndpointSet> subscriber) {
       this.set = set;
@@ -37,11 +38,14 @@ record FixedSource(EndpointSet set) implements EndpointSource {
         return;
       }
       subscriber.onNext(set);
-      subscriber.onComplete();
+      if (!cancelled) {
+        subscriber.onComplete();
+      }
     }
 
     @Override
     public void cancel() {
+      cancelled = true;
       set(true);
     }
   }

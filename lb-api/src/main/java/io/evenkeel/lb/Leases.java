@@ -1,6 +1,9 @@
 package io.evenkeel.lb;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -57,13 +60,29 @@ final class Leases {
 
   private void sweep() {
     long now = ticker.read();
+    List<Lease> expired = new ArrayList<>();
     for (Lease lease : open) {
-      if (now - lease.stamp() >= limit.toNanos() && lease.end(Outcome.CANCELLED)) {
+      if (now - lease.stamp() >= limit.toNanos()) {
+        expired.add(lease);
+      }
+    }
+    expired.sort(inOrder(now));
+    for (Lease lease : expired) {
+      if (lease.end(Outcome.CANCELLED)) {
         faults.publish(new BalancerEvent.LeaseExpired(balancer, lease.endpoint(), limit));
       }
     }
     if (!stopped) {
       start();
     }
+  }
+
+  /**
+   * The order in which leases began, so that the same run ends them in the same order again; those
+   * that began at one moment by their endpoints.
+   */
+  private static Comparator<Lease> inOrder(long now) {
+    return Comparator.<Lease>comparingLong(lease -> lease.stamp() - now)
+        .thenComparing(lease -> lease.endpoint().id());
   }
 }

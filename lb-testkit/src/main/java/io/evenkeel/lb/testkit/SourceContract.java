@@ -1,40 +1,65 @@
 package io.evenkeel.lb.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.evenkeel.lb.Balancer;
 import io.evenkeel.lb.BalancerEvent;
-import io.evenkeel.lb.BalancerEvent.EndpointsChanged;
-import io.evenkeel.lb.BalancerEvent.SetRefused;
-import io.evenkeel.lb.BalancerEvent.SourceFailed;
 import io.evenkeel.lb.BalancerListener;
+import io.evenkeel.lb.Endpoint;
 import io.evenkeel.lb.EndpointSet;
 import io.evenkeel.lb.EndpointSource;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * What every {@link EndpointSource} must do, alone and behind a real balancer, in virtual time.
+ * What every {@link EndpointSource} must do, alone and behind a real balancer, in virtual time:
+ * also one whose endpoints never change. {@link DynamicSourceContract} is for all others.
  *
- * <p>An implementation extends this class in its tests and says how to set up what the source asks:
- * a registry, a file, a name server. The source must do all its waiting and asking through the
- * scheduler that it is given, so that everything happens on the test's thread.
+ * <p>An implementation extends this class in its tests and says how to set up what the source
+ * finds. The source must do all its waiting and asking through the scheduler that it is given, so
+ * that everything happens on the test's thread.
  */
-public abstract class SourceContract extends SubscriptionContract {
-  private final List<Balancer> open = new ArrayList<>();
+public abstract class SourceContract {
+  /** The port of {@linkplain #endpoint all endpoints} that the tests use. */
+  protected static final int PORT = 8080;
+
+  /** Longer than any source waits before it asks again. */
+  private static final Duration LONG = Duration.ofMinutes(10);
+
+  /** In virtual time. */
+  final ManualScheduler scheduler = new ManualScheduler(new FakeTicker());
+
+  private final List<RecordingSubscriber> subscribers = new ArrayList<>();
+  private final List<Balancer> balancers = new ArrayList<>();
 
   /** For tests. */
   protected SourceContract() {}
 
-  /** Closes the balancers of a test. */
+  /** A new source of whatever was last set up by {@link #answer}. */
+  protected abstract EndpointSource newSource(ManualScheduler scheduler);
+
+  /**
+   * From now on, a source finds these endpoints: IPv4 addresses without further facts, all with
+   * {@link #PORT}; at least one, and as many as a set may have.
+   */
+  protected abstract void answer(Collection<Endpoint> endpoints);
+
+  /** The endpoint number {@code i}, from 0 to 65535. */
+  protected static Endpoint endpoint(int i) {
+    return Endpoint.of("10.1." + (i >> 8) + "." + (i & 0xff), PORT);
+  }
+
+  /** Whatever a test was about, signals come one at a time and not after the end. */
   @AfterEach
-  void close() {
-    open.forEach(Balancer::close);
+  void noRuleWasBroken() {
+    balancers.forEach(Balancer::close);
+    assertThat(subscribers).allSatisfy(each -> assertThat(each.breaches).isEmpty());
   }
 
   @Test
@@ -46,43 +71,6 @@ public abstract class SourceContract extends SubscriptionContract {
   }
 
   @Test
-  void changesArrive() {
-    assumeTrue(!isFixed());
-    answer(endpoints(0, 3));
-    Client client = new Client(newSource(scheduler));
-    answer(endpoints(2, 7));
-    scheduler.advance(delay());
-
-    assertThat(client.balancer.endpoints()).isEqualTo(EndpointSet.of(endpoints(2, 7)));
-    assertThat(client.seen(EndpointsChanged.class)).hasSize(2);
-  }
-
-  @Test
-  void aFailureKeepsTheLastGoodSet() {
-    keepsTheLastGoodSet(Duration.ofMinutes(10), this::fail, SourceFailed.class);
-  }
-
-  @Test
-  void garbageIsAFailure() {
-    keepsTheLastGoodSet(Duration.ofMinutes(10), this::answerGarbage, SourceFailed.class);
-  }
-
-  @Test
-  void anEmptyAnswerIsRefusedOrAFailure() {
-    keepsTheLastGoodSet(
-        Duration.ofMinutes(10), () -> answer(List.of()), SetRefused.class, SourceFailed.class);
-  }
-
-  @Test
-  void anAnswerOverTheLimitIsRefusedWhole() {
-    keepsTheLastGoodSet(
-        Duration.ofSeconds(2),
-        () -> answer(endpoints(0, EndpointSet.MAX_ENDPOINTS + 1)),
-        SetRefused.class,
-        SourceFailed.class);
-  }
-
-  @Test
   void asManyAsTheLimitAllowsArrive() {
     answer(endpoints(0, EndpointSet.MAX_ENDPOINTS));
     Client client = new Client(newSource(scheduler));
@@ -91,72 +79,94 @@ public abstract class SourceContract extends SubscriptionContract {
   }
 
   @Test
-  void pausesBetweenFailuresGrowToAMinuteAndStartAgainAfterASuccess() {
-    assumeTrue(!isFixed());
-    answer(endpoints(0, 1));
-    Client client = new Client(newSource(scheduler));
-    fail();
-    advanceToAFailure(client);
-    double[] longest = {1, 2, 4, 8, 16, 32, 60, 60, 60};
-    for (int i = 0; i < longest.length; i++) {
-      List<SourceFailed> failures = client.seen(SourceFailed.class);
-      assertThat(failures).as("failures once %s pauses are over", i).hasSize(i + 1);
-      assertThat(seconds(failures.get(i))).isBetween(longest[i] / 2, longest[i]);
-      scheduler.advance(failures.get(i).retryIn());
-    }
+  void whatDoesNotChangeIsPublishedOnce() {
+    answer(endpoints(0, 3));
+    RecordingSubscriber subscriber = newSubscriber(Long.MAX_VALUE);
+    scheduler.advance(LONG);
 
-    answer(endpoints(1, 2));
-    scheduler.advance(client.last(SourceFailed.class).retryIn());
-    assertThat(client.balancer.endpoints()).isEqualTo(EndpointSet.of(endpoints(1, 2)));
-
-    fail();
-    advanceToAFailure(client);
-    assertThat(seconds(client.last(SourceFailed.class))).isBetween(0.5, 1.0);
+    assertThat(subscriber.sets).containsExactly(EndpointSet.of(endpoints(0, 3)));
   }
 
   @Test
-  void aSourceThatFailsAtFirstRecoversByItself() {
-    assumeTrue(!isFixed());
-    fail();
-    Client client = new Client(newSource(scheduler));
-    assertThat(client.balancer.endpoints().isEmpty()).isTrue();
-    assertThat(client.seen(SourceFailed.class)).hasSize(1);
-
+  void nothingIsPublishedUnlessRequested() {
     answer(endpoints(0, 2));
-    scheduler.advance(client.last(SourceFailed.class).retryIn());
-    assertThat(client.balancer.endpoints()).isEqualTo(EndpointSet.of(endpoints(0, 2)));
+    RecordingSubscriber subscriber = newSubscriber();
+    scheduler.advance(LONG);
+    assertThat(subscriber.signals()).isZero();
+    subscriber.request(1);
+
+    assertThat(subscriber.sets).containsExactly(EndpointSet.of(endpoints(0, 2)));
   }
 
   @Test
-  void closingLeavesNothingBehind() {
+  void requestingNothingIsAnError() {
+    answer(endpoints(0, 2));
+    RecordingSubscriber subscriber = newSubscriber(0);
+    scheduler.advance(LONG);
+
+    assertThat(subscriber.sets).isEmpty();
+    assertThat(subscriber.errors).singleElement().isInstanceOf(IllegalArgumentException.class);
+    nothingIsLeft();
+  }
+
+  @Test
+  void nothingIsSignalledAfterCancel() {
+    answer(endpoints(0, 2));
+    RecordingSubscriber subscriber = newSubscriber(1);
+    assertThat(subscriber.sets).hasSize(1);
+    subscriber.cancel();
+    int before = subscriber.signals();
+    scheduler.advance(LONG);
+    subscriber.request(1);
+
+    assertThat(subscriber.signals()).isEqualTo(before);
+    nothingIsLeft();
+  }
+
+  @Test
+  void theSignalThatCancelsIsTheLast() {
+    answer(endpoints(0, 2));
+    RecordingSubscriber subscriber = newSubscriber();
+    subscriber.busy = subscriber::cancel;
+    subscriber.request(Long.MAX_VALUE);
+    scheduler.advance(LONG);
+
+    assertThat(subscriber.sets).containsExactly(EndpointSet.of(endpoints(0, 2)));
+    assertThat(subscriber.signals()).isEqualTo(1);
+    nothingIsLeft();
+  }
+
+  @Test
+  void cancellingTwiceOrBeforeAnySetIsHarmless() {
+    answer(endpoints(0, 2));
+    RecordingSubscriber subscriber = newSubscriber();
+    subscriber.cancel();
+    subscriber.cancel();
+    subscriber.request(1);
+    scheduler.advance(LONG);
+
+    assertThat(subscriber.signals()).isZero();
+    nothingIsLeft();
+  }
+
+  @Test
+  void closingUnsubscribesAndLeavesNothingBehind() {
     answer(endpoints(0, 2));
     Client client = new Client(newSource(scheduler));
     client.balancer.close();
-    nothingIsLeft();
-    List<BalancerEvent> before = List.copyOf(client.events);
-    answerOtherwise();
-    scheduler.advance(delay().multipliedBy(3));
 
-    assertThat(client.events).isEqualTo(before);
+    client.isUnsubscribed();
+    client.hearsNothingWithin(LONG);
   }
 
   @Test
-  void closingBeforeTheFirstSetLeavesNothingBehind() {
+  void closingBeforeTheFirstSetUnsubscribesAndLeavesNothingBehind() {
     answer(endpoints(0, 2));
-    new Client(newSource(scheduler), false).balancer.close();
-
-    nothingIsLeft();
-  }
-
-  @Test
-  void closingWhileTheSourceFailsLeavesNothingBehind() {
-    assumeTrue(!isFixed());
-    fail();
-    Client client = new Client(newSource(scheduler));
+    Client client = new Client(newSource(scheduler), false);
     client.balancer.close();
 
-    nothingIsLeft();
-    assertThat(client.seen(SourceFailed.class)).hasSize(1);
+    client.isUnsubscribed();
+    client.hearsNothingWithin(LONG);
   }
 
   @Test
@@ -165,52 +175,44 @@ public abstract class SourceContract extends SubscriptionContract {
     EndpointSource source = newSource(scheduler);
     Client first = new Client(source);
     Client second = new Client(source);
-    assertThat(first.balancer.endpoints()).isEqualTo(second.balancer.endpoints());
     first.balancer.close();
-    answerOtherwise();
-    scheduler.advance(delay());
+    Client third = new Client(source);
+    scheduler.advance(LONG);
 
     assertThat(first.balancer.endpoints()).isEqualTo(EndpointSet.none());
-    assertThat(second.balancer.endpoints())
-        .isEqualTo(EndpointSet.of(isFixed() ? endpoints(0, 2) : endpoints(2, 5)));
+    assertThat(second.balancer.endpoints()).isEqualTo(EndpointSet.of(endpoints(0, 2)));
+    assertThat(third.balancer.endpoints()).isEqualTo(EndpointSet.of(endpoints(0, 2)));
   }
 
-  /** In steps that are too small for a failure and a retry. */
-  private void advanceToAFailure(Client client) {
-    int before = client.seen(SourceFailed.class).size();
-    Duration step = Duration.ofMillis(50);
-    for (Duration passed = Duration.ZERO;
-        passed.compareTo(delay()) <= 0 && client.seen(SourceFailed.class).size() == before;
-        passed = passed.plus(step)) {
-      scheduler.advance(step);
-    }
-    assertThat(client.seen(SourceFailed.class)).hasSize(before + 1);
+  /** A new subscriber to a new source, which has requested nothing. */
+  RecordingSubscriber newSubscriber() {
+    RecordingSubscriber subscriber = new RecordingSubscriber(newSource(scheduler));
+    subscribers.add(subscriber);
+    return subscriber;
   }
 
-  private void keepsTheLastGoodSet(Duration outage, Runnable change, Class<?>... oneOfTheseEvents) {
-    assumeTrue(!isFixed());
-    answer(endpoints(0, 3));
-    Client client = new Client(newSource(scheduler));
-    change.run();
-    scheduler.advance(delay().plus(outage));
-
-    assertThat(client.balancer.endpoints()).isEqualTo(EndpointSet.of(endpoints(0, 3)));
-    assertThat(client.seen(EndpointsChanged.class)).hasSize(1);
-    assertThat(client.events)
-        .anySatisfy(event -> assertThat(event).isInstanceOfAny(oneOfTheseEvents));
-
-    answer(endpoints(1, 4));
-    scheduler.advance(delay().plus(Duration.ofMinutes(1)));
-    assertThat(client.balancer.endpoints()).isEqualTo(EndpointSet.of(endpoints(1, 4)));
+  /** A new subscriber to a new source, which has requested so many sets. */
+  RecordingSubscriber newSubscriber(long request) {
+    RecordingSubscriber subscriber = newSubscriber();
+    subscriber.request(request);
+    scheduler.run();
+    return subscriber;
   }
 
-  private static double seconds(SourceFailed failed) {
-    return failed.retryIn().toNanos() / 1e9;
+  /** Tasks that have begun cannot be taken back, but they end now and leave no other. */
+  void nothingIsLeft() {
+    scheduler.run();
+    assertThat(scheduler.pending()).as("pending tasks").isZero();
+  }
+
+  static List<Endpoint> endpoints(int from, int to) {
+    return IntStream.range(from, to).mapToObj(SourceContract::endpoint).toList();
   }
 
   /** A balancer and what it has told. */
-  private final class Client implements BalancerListener {
+  final class Client implements BalancerListener {
     final List<BalancerEvent> events = new ArrayList<>();
+    final TappedSource source;
     final Balancer balancer;
 
     Client(EndpointSource source) {
@@ -218,16 +220,17 @@ public abstract class SourceContract extends SubscriptionContract {
     }
 
     Client(EndpointSource source, boolean run) {
+      this.source = new TappedSource(source);
       balancer =
           Balancer.builder("contract")
-              .source(source)
+              .source(this.source)
               .strategy((nodes, previous) -> context -> nodes.usable().get(0))
               .scheduler(scheduler)
               .ticker(scheduler.ticker())
               .random(new SplittableRandom(42))
               .listener(this)
               .build();
-      open.add(balancer);
+      balancers.add(balancer);
       if (run) {
         scheduler.run();
       }
@@ -236,6 +239,19 @@ public abstract class SourceContract extends SubscriptionContract {
     @Override
     public void onEvent(BalancerEvent event) {
       events.add(event);
+    }
+
+    void isUnsubscribed() {
+      nothingIsLeft();
+      assertThat(source.open()).as("open subscriptions").isZero();
+    }
+
+    void hearsNothingWithin(Duration time) {
+      int signals = source.signals();
+      List<BalancerEvent> before = List.copyOf(events);
+      scheduler.advance(time);
+      assertThat(source.signals()).as("signals").isEqualTo(signals);
+      assertThat(events).isEqualTo(before);
     }
 
     <T extends BalancerEvent> List<T> seen(Class<T> type) {

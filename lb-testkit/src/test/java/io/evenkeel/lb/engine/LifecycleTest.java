@@ -12,6 +12,7 @@ import io.evenkeel.lb.BalancerEvent.Closed;
 import io.evenkeel.lb.BalancerEvent.EndpointsChanged;
 import io.evenkeel.lb.BalancerEvent.LeaseExpired;
 import io.evenkeel.lb.BalancerListener;
+import io.evenkeel.lb.Endpoint;
 import io.evenkeel.lb.EndpointSet;
 import io.evenkeel.lb.EndpointSource;
 import io.evenkeel.lb.Lease;
@@ -19,7 +20,10 @@ import io.evenkeel.lb.NoEndpointException;
 import io.evenkeel.lb.NoEndpointException.Reason;
 import io.evenkeel.lb.Outcome;
 import io.evenkeel.lb.RequestContext;
+import java.lang.ref.WeakReference;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import org.junit.jupiter.api.Test;
@@ -54,6 +58,33 @@ class LifecycleTest {
     assertThat(patient).isNotDone();
     fixture.source.publish(endpoint(1));
     assertThat(patient.get().size()).isEqualTo(1);
+  }
+
+  @Test
+  void aLimitLongerThanAnyClockIsWaitedFor() throws Exception {
+    Balancer balancer = fixture.builder.build();
+    CompletableFuture<EndpointSet> patient = ready(balancer, Long.MAX_VALUE);
+    fixture.scheduler.advance(Duration.ofDays(30));
+    assertThat(patient).isNotDone();
+    fixture.source.publish(endpoint(1));
+    assertThat(patient.get().size()).isEqualTo(1);
+  }
+
+  @Test
+  void whoGaveUpWaitingIsForgotten() {
+    Balancer balancer = fixture.builder.build();
+    WeakReference<?> late = new WeakReference<>(ready(balancer, 1));
+    int pending = fixture.scheduler.pending();
+    ready(balancer, 1).cancel(false);
+    assertThat(fixture.scheduler.pending()).isEqualTo(pending);
+
+    fixture.scheduler.advance(Duration.ofSeconds(2));
+    long deadline = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+    while (late.get() != null && System.nanoTime() - deadline < 0) {
+      System.gc();
+    }
+    assertThat(late.get()).isNull();
+    assertThat(balancer.endpoints().isEmpty()).isTrue();
   }
 
   @Test
@@ -164,6 +195,23 @@ class LifecycleTest {
     assertThat(fixture.judges.get("10.0.0.1:1").recorded).containsExactly(Outcome.CANCELLED);
     assertThat(forgotten.end(Outcome.SUCCESS)).isFalse();
     assertThat(young.end(Outcome.SUCCESS)).isTrue();
+  }
+
+  @Test
+  void forgottenLeasesExpireInTheOrderInWhichTheyBegan() {
+    Balancer balancer = fixture.builder.leaseLimit(Duration.ofSeconds(8)).build();
+    List<Endpoint> begun = new ArrayList<>();
+    fixture.scheduler.advance(Duration.ofMillis(4990)); // the ticker overflows at 5 seconds
+    for (int i = 0; i < 20; i++) {
+      fixture.source.publish(endpoint(40 - i));
+      begun.add(balancer.lease(RequestContext.none()).endpoint());
+      fixture.scheduler.advance(Duration.ofMillis(1));
+    }
+    fixture.scheduler.advance(Duration.ofSeconds(10));
+
+    assertThat(fixture.events(LeaseExpired.class))
+        .extracting(LeaseExpired::endpoint)
+        .containsExactlyElementsOf(begun);
   }
 
   @Test

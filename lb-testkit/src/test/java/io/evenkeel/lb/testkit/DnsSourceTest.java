@@ -18,7 +18,7 @@ import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
-class DnsSourceTest extends SourceContract {
+class DnsSourceTest extends DynamicSourceContract {
   private final ManualScheduler time = new ManualScheduler(new FakeTicker());
   private final List<String> asked = new ArrayList<>();
   private DnsSource.Resolver names = name -> new InetAddress[0];

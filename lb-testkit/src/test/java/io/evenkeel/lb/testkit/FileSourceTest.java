@@ -21,7 +21,7 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class FileSourceTest extends SourceContract {
+class FileSourceTest extends DynamicSourceContract {
   @TempDir Path directory;
 
   private final ManualScheduler time = new ManualScheduler(new FakeTicker());

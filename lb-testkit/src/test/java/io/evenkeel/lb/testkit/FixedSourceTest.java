@@ -1,10 +1,12 @@
 package io.evenkeel.lb.testkit;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.evenkeel.lb.Endpoint;
 import io.evenkeel.lb.EndpointSet;
 import io.evenkeel.lb.EndpointSource;
-import java.time.Duration;
 import java.util.Collection;
+import org.junit.jupiter.api.Test;
 
 class FixedSourceTest extends SourceContract {
   private EndpointSet set = EndpointSet.of();
@@ -19,23 +21,14 @@ class FixedSourceTest extends SourceContract {
     set = EndpointSet.of(endpoints);
   }
 
-  @Override
-  protected void fail() {
-    throw new UnsupportedOperationException();
-  }
+  @Test
+  void theOnlySetIsFinal() {
+    RecordingSubscriber subscriber = new RecordingSubscriber(EndpointSource.of(endpoint(1)));
+    subscriber.request(1);
+    subscriber.request(1);
 
-  @Override
-  protected void answerGarbage() {
-    throw new UnsupportedOperationException();
-  }
-
-  @Override
-  protected Duration delay() {
-    return Duration.ofSeconds(1);
-  }
-
-  @Override
-  protected boolean isFixed() {
-    return true;
+    assertThat(subscriber.sets).containsExactly(EndpointSet.of(endpoint(1)));
+    assertThat(subscriber.signals()).as("a set and the completion").isEqualTo(2);
+    assertThat(subscriber.breaches).isEmpty();
   }
 }

@@ -22,7 +22,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.Test;
 
-class PollingSourceTest extends SourceContract {
+class PollingSourceTest extends DynamicSourceContract {
   private final ManualScheduler time = new ManualScheduler(new FakeTicker());
   private Callable<EndpointSet> answer = EndpointSet::of;
 
@@ -112,6 +112,20 @@ class PollingSourceTest extends SourceContract {
     subscriber.request(Long.MAX_VALUE);
 
     assertThat(subscriber.sets).containsExactly(set(0));
+  }
+
+  @Test
+  void nothingIsAskedAfterCancel() {
+    AtomicInteger polls = new AtomicInteger();
+    RecordingSubscriber subscriber =
+        subscribe(PollingSource.builder(() -> set(polls.incrementAndGet())));
+    time.advance(Duration.ofMinutes(1));
+    assertThat(polls).hasValueGreaterThan(1);
+    int asked = polls.get();
+    subscriber.cancel();
+    time.advance(Duration.ofMinutes(1));
+
+    assertThat(polls).hasValue(asked);
   }
 
   @Test
