@@ -10,6 +10,9 @@ final class Decay {
   private static final int STEPS_PER_TAU = 64;
   private static final int TAUS = 16;
 
+  /** Up to which age the coarse factor is 1. */
+  final int stepUnits;
+
   /** Steps for each unit of age, as a fraction of 2^32. */
   private final long stepsPerUnit;
 
@@ -20,6 +23,7 @@ final class Decay {
     double tauUnits = (double) tauNanos / (1 << UNIT_SHIFT);
     tausPerUnit = 1 / tauUnits;
     stepsPerUnit = (long) (STEPS_PER_TAU / tauUnits * 0x1p32);
+    stepUnits = (int) Math.ceil(tauUnits / STEPS_PER_TAU);
     for (int i = 0; i < table.length; i++) {
       table[i] = (float) Math.exp(-(double) i / STEPS_PER_TAU);
     }

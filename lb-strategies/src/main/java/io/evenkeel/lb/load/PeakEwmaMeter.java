@@ -35,9 +35,12 @@ final class PeakEwmaMeter extends PeakEwmaState implements LoadMeter {
   @Override
   public double load(int inFlight) {
     long state = (long) LATENCY.getOpaque(this);
-    // The age counts while nothing is in flight. By a mask: a branch would be taken half the time.
-    int idleAge = age(state, units(recent.read())) & ((inFlight - 1) >> 31);
-    double cost = average(state) * decay.coarse(idleAge);
+    double cost = average(state);
+    int age = age(state, units(recent.read()));
+    // The age first: under load it is hardly ever worth a look, so the branch is predicted.
+    if (age >= decay.stepUnits && inFlight == 0) {
+      cost *= decay.coarse(age);
+    }
     if (cost == 0 && inFlight > 0) {
       cost = UNKNOWN_NANOS;
     }
