@@ -96,7 +96,7 @@ class RetryAfterTest {
     final List<String> heard = Collections.synchronizedList(new ArrayList<>());
 
     @Override
-    public LoadMeter newMeter(Endpoint endpoint, Ticker ticker, List<LoadMeter> peers) {
+    public LoadMeter newMeter(Endpoint endpoint, Ticker ticker, double typicalLoad) {
       return this;
     }
 
