@@ -248,7 +248,7 @@ class EndpointTest {
         Arbitraries.of("a", "Orders.example.", "10.0.0.1", "[2001:db8::1]", "fe80::1%eth0", "::");
     Arbitrary<Integer> ports = Arbitraries.integers().between(2, 65535);
     Arbitrary<Double> weights = Arbitraries.doubles().between(0, 1000);
-    Arbitrary<String> zones = Arbitraries.of("a", "b").injectNull(0.3);
+    Arbitrary<String> zones = Arbitraries.of("a", "b", "");
     Arbitrary<Integer> priorities = Arbitraries.integers().between(0, 3);
     Arbitrary<Map<String, String>> facts =
         Arbitraries.maps(Arbitraries.of("k", "l"), Arbitraries.of("", "v")).ofMaxSize(2);
@@ -258,7 +258,11 @@ class EndpointTest {
             (host, port, weight, zone, priority, metadata, secure) -> {
               Endpoint.Builder builder = Endpoint.builder(host, port).weight(weight);
               metadata.forEach(builder::metadata);
-              return builder.zone(zone).priority(priority).secure(secure).build();
+              return builder
+                  .zone(zone.isEmpty() ? null : zone)
+                  .priority(priority)
+                  .secure(secure)
+                  .build();
             });
   }
 }
