@@ -42,6 +42,6 @@ public sealed interface BalancerEvent {
   record LeaseExpired(String balancer, Endpoint endpoint, Duration limit)
       implements BalancerEvent {}
 
-  /** The balancer was closed. The last event. */
+  /** The balancer was closed. What was under way at that moment may still be reported after it. */
   record Closed(String balancer) implements BalancerEvent {}
 }

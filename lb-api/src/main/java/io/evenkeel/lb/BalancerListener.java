@@ -16,6 +16,9 @@ public interface BalancerListener {
    */
   default void onEnd(String balancer, Endpoint endpoint, Outcome outcome, long latencyNanos) {}
 
-  /** Something rare happened. Off the request path, but must not block for long. */
+  /**
+   * Something rare happened. It may be told on the thread of a request whose choice or end brought
+   * it to light, so this must not block.
+   */
   default void onEvent(BalancerEvent event) {}
 }

@@ -143,6 +143,11 @@ public final class Endpoint {
     return metadata;
   }
 
+  /** Whether a connection to one is a connection to the other. */
+  boolean sameAddress(Endpoint other) {
+    return host.equals(other.host) && port == other.port && secure == other.secure;
+  }
+
   @Override
   public boolean equals(@Nullable Object other) {
     return other instanceof Endpoint that

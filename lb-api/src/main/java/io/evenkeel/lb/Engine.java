@@ -6,6 +6,7 @@ import io.evenkeel.lb.BalancerEvent.PanicChanged;
 import io.evenkeel.lb.NoEndpointException.Reason;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -105,11 +106,20 @@ final class Engine implements Balancer {
   /** Passes over nodes that refuse until one takes the request or all have refused. */
   private Lease leaseElsewhere(RequestContext context, Node refused) {
     PassedOver passedOver = new PassedOver(context);
-    for (Node node = refused; passedOver.add(node.endpoint()); ) {
-      node = select(passedOver);
-      long stamp = passedOver.contains(node.endpoint()) ? Node.REFUSED : node.begin();
+    passedOver.add(refused.endpoint());
+    Node node = select(passedOver);
+    while (passedOver.add(node.endpoint())) {
+      long stamp = node.begin();
       if (stamp != Node.REFUSED) {
         return leases.open(node, stamp);
+      }
+      node = select(passedOver);
+    }
+    // Only endpoints that were tried before this call can be left.
+    for (Node last : snapshot.nodes().usable()) {
+      long stamp = passedOver.add(last.endpoint()) ? last.begin() : Node.REFUSED;
+      if (stamp != Node.REFUSED) {
+        return leases.open(last, stamp);
       }
     }
     throw new NoEndpointException(
@@ -131,7 +141,16 @@ final class Engine implements Balancer {
     if (limit.isNegative() || limit.isZero()) {
       throw new IllegalArgumentException("limit: " + limit + " (expected: > PT0S)");
     }
-    return firstSet.await(limit, scheduler, () -> late(limit));
+    if (closing) {
+      return CompletableFuture.failedFuture(closed());
+    }
+    return firstSet.isKnown()
+        ? CompletableFuture.completedFuture(snapshot.set())
+        : firstSet.await(limit, scheduler, () -> late(limit));
+  }
+
+  private NoEndpointException closed() {
+    return new NoEndpointException(Reason.CLOSED, name + ": the balancer is closed");
   }
 
   private NoEndpointException late(Duration limit) {
@@ -152,7 +171,13 @@ final class Engine implements Balancer {
   /** Called on the request path, where nothing may be rebuilt. */
   private void healthChanged() {
     if (!closing && rejudge.compareAndSet(false, true)) {
-      scheduler.schedule(this::drain, 0);
+      try {
+        scheduler.schedule(this::drain, 0);
+      } catch (Throwable t) {
+        // Else no later change would be scheduled.
+        rejudge.set(false);
+        throw t;
+      }
     }
   }
 
@@ -167,6 +192,7 @@ final class Engine implements Balancer {
       } catch (Throwable t) {
         // The notes that are left wait for the next call, which must find the way in open.
         pending.set(0);
+        rejudge.set(false);
         throw t;
       }
       seen = pending.addAndGet(-seen);

@@ -59,7 +59,16 @@ final class Leases {
   }
 
   private void sweep() {
-    long now = ticker.read();
+    try {
+      endExpired(ticker.read());
+    } finally {
+      if (!stopped) {
+        start();
+      }
+    }
+  }
+
+  private void endExpired(long now) {
     List<Lease> expired = new ArrayList<>();
     for (Lease lease : open) {
       if (now - lease.stamp() >= limit.toNanos()) {
@@ -71,9 +80,6 @@ final class Leases {
       if (lease.end(Outcome.CANCELLED)) {
         faults.publish(new BalancerEvent.LeaseExpired(balancer, lease.endpoint(), limit));
       }
-    }
-    if (!stopped) {
-      start();
     }
   }
 

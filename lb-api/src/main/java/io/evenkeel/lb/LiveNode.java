@@ -63,6 +63,8 @@ final class LiveNode extends LiveNodeTail implements Node {
   @Override
   public void pushback(long nanos) {
     long clamped = Math.min(Math.max(0, nanos), MAX_PUSHBACK_NANOS);
+    // Meters reckon from the recent time, which may be that of this request's begin.
+    ticker.now();
     try {
       meter.pushback(clamped);
     } catch (Throwable t) {
@@ -85,16 +87,22 @@ final class LiveNode extends LiveNodeTail implements Node {
 
   @Override
   public double load() {
-    return load(inFlight());
-  }
-
-  /** The load, if this many requests were in flight. */
-  double load(int count) {
+    int count = inFlight();
     try {
       return meter.load(count);
     } catch (Throwable t) {
       faults.report(Faults.Component.LOAD_METER, t);
       return count + 1.0;
+    }
+  }
+
+  /** What the meter teaches about nodes like this one; 0 if that is not known. */
+  double baseline() {
+    try {
+      return meter.baseline();
+    } catch (Throwable t) {
+      faults.report(Faults.Component.LOAD_METER, t);
+      return 0;
     }
   }
 
@@ -126,6 +134,9 @@ abstract class LiveNodeFacts {
   volatile Endpoint endpoint;
   volatile double weight;
   volatile @Nullable HealthIndicator indicator;
+
+  /** Whether the endpoint has left; for the control thread. */
+  boolean retired;
 
   LiveNodeFacts(Endpoint endpoint, LoadMeter meter, RecentTicker ticker, Faults faults) {
     this.endpoint = endpoint;

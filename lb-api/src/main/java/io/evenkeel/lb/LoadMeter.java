@@ -17,6 +17,15 @@ public interface LoadMeter {
   double load(int inFlight);
 
   /**
+   * What the node teaches about nodes like it: the load that it would have if it were idle and in
+   * good shape; 0 if that is not known. New nodes start from the median of this. Called off the
+   * request path.
+   */
+  default double baseline() {
+    return load(0);
+  }
+
+  /**
    * Learns from a request that has ended. A failure must never make a node look fast.
    *
    * @param outcome how it ended; {@link Outcome#CANCELLED} says nothing of the node

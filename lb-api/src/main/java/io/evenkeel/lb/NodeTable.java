@@ -51,9 +51,12 @@ final class NodeTable {
         node = new LiveNode(endpoint, newMeter(endpoint, typicalLoad), ticker, faults);
         byId.put(endpoint.id(), node);
       }
+      boolean moved = !node.endpoint.sameAddress(endpoint);
       node.endpoint = endpoint;
-      if (node.indicator == null) {
+      if (node.indicator == null || node.retired || moved) {
+        retire(node);
         node.indicator = watch(endpoint);
+        node.retired = false;
       }
       nodes.add(node);
     }
@@ -69,7 +72,7 @@ final class NodeTable {
     return nodes;
   }
 
-  /** The median of some nodes, were they idle. */
+  /** The median over some nodes. */
   private double typicalLoad() {
     double[] loads = new double[PEERS];
     int found = 0;
@@ -77,7 +80,7 @@ final class NodeTable {
     int position = 0;
     for (LiveNode node : byId.values()) {
       if (position++ % step == 0 && found < PEERS) {
-        double load = node.load(0);
+        double load = node.baseline();
         if (load > 0 && load < Double.POSITIVE_INFINITY) {
           loads[found++] = load;
         }
@@ -108,9 +111,15 @@ final class NodeTable {
     }
   }
 
+  /** Requests that are in flight are still recorded, so the node keeps its indicator. */
   private void retire(LiveNode node) {
-    HealthIndicator indicator = node.indicator;
-    node.indicator = null;
+    if (!node.retired) {
+      node.retired = true;
+      close(node.indicator);
+    }
+  }
+
+  private void close(@Nullable HealthIndicator indicator) {
     if (indicator != null) {
       try {
         indicator.close();

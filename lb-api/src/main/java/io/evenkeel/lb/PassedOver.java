@@ -18,10 +18,6 @@ final class PassedOver implements RequestContext {
     return ids.add(endpoint.id());
   }
 
-  boolean contains(Endpoint endpoint) {
-    return ids.contains(endpoint.id());
-  }
-
   int size() {
     return ids.size();
   }
@@ -33,7 +29,7 @@ final class PassedOver implements RequestContext {
 
   @Override
   public boolean tried(Endpoint endpoint) {
-    return contains(endpoint) || context.tried(endpoint);
+    return ids.contains(endpoint.id()) || context.tried(endpoint);
   }
 
   @Override

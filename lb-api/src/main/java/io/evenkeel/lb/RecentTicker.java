@@ -40,7 +40,7 @@ final class RecentTicker implements Ticker {
     return (long) RECENT.getOpaque(this);
   }
 
-  /** Looks at the clock itself. */
+  /** Looks at the clock itself, and remembers what it shows. */
   long now() {
     long now = ticker.read();
     if (now - (long) RECENT.getOpaque(this) >= RESOLUTION_NANOS) {

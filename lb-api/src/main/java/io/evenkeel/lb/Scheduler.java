@@ -19,9 +19,9 @@ public interface Scheduler {
   void execute(Runnable task);
 
   /**
-   * The scheduler of this JVM: one daemon thread for all scheduled tasks and a few for those that
-   * block, virtual ones where the JDK has them. It starts with the first task and its threads end
-   * soon after the last.
+   * The scheduler of this JVM: one daemon thread for all scheduled tasks, a virtual one where the
+   * JDK has them, and a few for tasks that block. It starts with the first task, and its threads
+   * end soon after the last.
    */
   static Scheduler shared() {
     return SharedScheduler.INSTANCE;

@@ -1,7 +1,6 @@
 package io.evenkeel.lb;
 
 import java.lang.reflect.InvocationTargetException;
-import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -11,8 +10,9 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One thread for what is scheduled, and, where threads are dear, a few for what blocks. All are
- * daemons and end when they have nothing to do.
+ * One thread for what is scheduled, virtual where the JDK has them, and a few for what blocks.
+ * Those are never virtual: a look-up of a name blocks in native code, and would pin a carrier that
+ * the application's own virtual threads need. All are daemons and end when they have nothing to do.
  */
 final class SharedScheduler implements Scheduler {
   static final SharedScheduler INSTANCE = new SharedScheduler();
@@ -20,7 +20,7 @@ final class SharedScheduler implements Scheduler {
   private static final int MAX_BLOCKING = 4;
 
   private final ScheduledThreadPoolExecutor timer;
-  private final Executor workers;
+  private final ThreadPoolExecutor workers;
 
   private SharedScheduler() {
     ThreadFactory virtual = virtualThreads();
@@ -28,20 +28,15 @@ final class SharedScheduler implements Scheduler {
     timer.setKeepAliveTime(1, TimeUnit.SECONDS);
     timer.allowCoreThreadTimeOut(true);
     timer.setRemoveOnCancelPolicy(true);
-    if (virtual != null) {
-      workers = task -> virtual.newThread(task).start();
-    } else {
-      ThreadPoolExecutor pool =
-          new ThreadPoolExecutor(
-              MAX_BLOCKING,
-              MAX_BLOCKING,
-              1,
-              TimeUnit.SECONDS,
-              new LinkedBlockingQueue<>(),
-              daemons("worker"));
-      pool.allowCoreThreadTimeOut(true);
-      workers = pool;
-    }
+    workers =
+        new ThreadPoolExecutor(
+            MAX_BLOCKING,
+            MAX_BLOCKING,
+            1,
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(),
+            daemons("worker"));
+    workers.allowCoreThreadTimeOut(true);
   }
 
   @Override

@@ -23,6 +23,10 @@ final class PeakEwmaMeter extends PeakEwmaState implements LoadMeter {
   private static final float MIN_FAILING_WEIGHT = 1f / 32;
   private static final float FORGOTTEN = 1f / 4096;
   private static final double SPARED = 1000;
+
+  /** Four seconds, in units: two readings of the clock that race are never that far apart. */
+  private static final int RACE = 1 << 16;
+
   private static final float UNKNOWN_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   @SuppressWarnings("unused")
@@ -30,6 +34,7 @@ final class PeakEwmaMeter extends PeakEwmaState implements LoadMeter {
 
   PeakEwmaMeter(double startNanos, double failurePenalty, Decay decay, Ticker recent) {
     super(pack((float) startNanos, units(recent.read())), failurePenalty, decay, recent);
+    SPARED_UNTIL.setOpaque(this, recent.read());
   }
 
   @Override
@@ -51,6 +56,11 @@ final class PeakEwmaMeter extends PeakEwmaState implements LoadMeter {
   }
 
   @Override
+  public double baseline() {
+    return average((long) LATENCY.getOpaque(this));
+  }
+
+  @Override
   public void record(Outcome outcome, long latencyNanos, long nowNanos) {
     if (outcome == Outcome.CANCELLED) {
       return;
@@ -61,24 +71,31 @@ final class PeakEwmaMeter extends PeakEwmaState implements LoadMeter {
     int age = age(state, now);
     float sample = Math.max(1, latencyNanos);
     double weight = decay.complement(age);
-    recordFailing(outcome.isFailure(), weight);
+    recordFailing(outcome.isFailure(), weight, nowNanos);
     float next;
     if (sample > average) {
       next = average == 0 && outcome.isFailure() ? Math.max(sample, UNKNOWN_NANOS) : sample;
-    } else if (age == 0 || outcome.isFailure()) {
+    } else if (age == 0) {
       return;
+    } else if (outcome.isFailure()) {
+      // Says nothing of the latency, but is no idleness either: the time moves on.
+      next = average;
     } else {
       next = (float) (average + weight * (sample - average));
     }
     LATENCY.compareAndSet(this, state, pack(next, now));
   }
 
-  private void recordFailing(boolean failed, double weight) {
+  private void recordFailing(boolean failed, double weight, long nowNanos) {
     float failures = (float) FAILING.getOpaque(this);
     if (failed || failures != 0) {
       float target = failed ? 1 : 0;
       float next = failures + Math.max((float) weight, MIN_FAILING_WEIGHT) * (target - failures);
-      float kept = next < FORGOTTEN ? 0 : next;
+      if (next < FORGOTTEN) {
+        // Not 0 while the endpoint is to be spared: 0 means that there is nothing to look at.
+        next = (long) SPARED_UNTIL.getOpaque(this) - nowNanos > 0 ? FORGOTTEN : 0;
+      }
+      float kept = next;
       FAILING.setOpaque(this, kept);
     }
   }
@@ -86,7 +103,8 @@ final class PeakEwmaMeter extends PeakEwmaState implements LoadMeter {
   @Override
   public void pushback(long nanos) {
     SPARED_UNTIL.setOpaque(this, recent.read() + nanos);
-    if ((float) FAILING.getOpaque(this) == 0) {
+    float failures = (float) FAILING.getOpaque(this);
+    if (failures < MIN_FAILING_WEIGHT) {
       FAILING.setOpaque(this, MIN_FAILING_WEIGHT);
     }
   }
@@ -105,7 +123,11 @@ final class PeakEwmaMeter extends PeakEwmaState implements LoadMeter {
   }
 
   private static int age(long state, int now) {
-    return Math.max(0, now - (int) state);
+    int age = now - (int) state;
+    if (age >= 0) {
+      return age;
+    }
+    return age > -RACE ? 0 : Integer.MAX_VALUE;
   }
 
   private static int units(long nanos) {

@@ -37,18 +37,19 @@ final class FullScan implements Selector {
         least = load;
       }
     }
-    return context.tried(nodes[best].endpoint()) ? untried(context, best) : nodes[best];
+    return context.tried(nodes[best].endpoint()) ? untried(context, best, seed) : nodes[best];
   }
 
   /**
    * The same among the nodes that the request has not tried; {@code otherwise} if there is none.
    */
-  private Node untried(RequestContext context, int otherwise) {
+  private Node untried(RequestContext context, int otherwise, long seed) {
     int best = otherwise;
     double least = Double.POSITIVE_INFINITY;
     for (int i = 0; i < nodes.length; i++) {
       double load = nodes[i].load() / weights[i];
-      if (load < least && !context.tried(nodes[i].endpoint())) {
+      boolean better = load < least || (load == least && rank(seed, i) > rank(seed, best));
+      if (better && !context.tried(nodes[i].endpoint())) {
         best = i;
         least = load;
       }

@@ -5,6 +5,7 @@ import io.evenkeel.lb.NodeSet;
 import io.evenkeel.lb.RequestContext;
 import io.evenkeel.lb.Selector;
 import io.evenkeel.lb.Strategy;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,7 +32,13 @@ public final class WeightedRoundRobin implements Strategy {
 
   @Override
   public Selector newSelector(NodeSet nodes, @Nullable Selector previous) {
-    return new Turns(Nodes.array(nodes.usable()), nodes.random().nextLong());
+    Node[] usable = Nodes.array(nodes.usable());
+    int[] weights = WholeWeights.of(Nodes.weights(usable));
+    long start =
+        previous instanceof Turns turns && Arrays.equals(turns.weights, weights)
+            ? turns.cursor.ticket()
+            : nodes.random().nextLong();
+    return new Turns(usable, weights, start);
   }
 
   @Override
@@ -41,12 +48,14 @@ public final class WeightedRoundRobin implements Strategy {
 
   private static final class Turns implements Selector {
     private final Node[] nodes;
+    private final int[] weights;
     private final SlotTable slots;
     private final Cursor cursor;
 
-    Turns(Node[] nodes, long start) {
+    Turns(Node[] nodes, int[] weights, long start) {
       this.nodes = nodes;
-      this.slots = new SlotTable(WholeWeights.of(Nodes.weights(nodes)));
+      this.weights = weights;
+      this.slots = new SlotTable(weights);
       this.cursor = new Cursor(slots.size(), WholeWeights.evenStep(slots.size()), start);
     }
 

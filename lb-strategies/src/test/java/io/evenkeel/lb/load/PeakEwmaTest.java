@@ -203,6 +203,62 @@ class PeakEwmaTest {
   }
 
   @Test
+  void aNodeThatGoesOnFailingFastNeverLooksGoodAgain() {
+    LoadMeter failing = meterAt(10 * MILLI);
+    LoadMeter working = meterAt(10 * MILLI);
+    for (int i = 0; i < 1_200; i++) {
+      ticker.advance(100 * MILLI);
+      fail(failing, 10 * MICRO);
+      succeed(working, 10 * MILLI);
+      if (i > 10) {
+        assertThat(failing.load(0)).as("after %d failures", i + 1).isGreaterThan(working.load(4));
+      }
+    }
+    succeed(failing, 10 * MILLI);
+    assertThat(failing.load(0)).as("one lucky request").isGreaterThan(working.load(4));
+  }
+
+  @Test
+  void whatANodeTeachesIsItsLatencyAlone() {
+    LoadMeter meter = meterAt(10 * MILLI);
+    fail(meter, MILLI);
+    meter.pushback(60_000 * MILLI);
+    ticker.advance(Duration.ofMinutes(5));
+    assertThat(meter.baseline()).isCloseTo(10e6, within(10.0));
+  }
+
+  @Test
+  void anEndpointIsSparedThoughRequestsInFlightSucceed() {
+    LoadMeter meter = meterAt(10 * MILLI);
+    meter.pushback(60_000 * MILLI);
+    for (int i = 0; i < 1_000; i++) {
+      ticker.advance(MILLI);
+      succeed(meter, 10 * MILLI);
+    }
+    assertThat(meter.load(1)).isGreaterThan(10e9);
+    ticker.advance(60_000 * MILLI);
+    succeed(meter, 10 * MILLI);
+    assertThat(meter.load(1)).isLessThan(30e6);
+  }
+
+  @Test
+  void aNodeThatRestedOverAWeekendIsDecayedAndLearnsAgain() {
+    LoadMeter rested = meterAt(2_000 * MILLI);
+    ticker.advance(Duration.ofHours(60));
+    assertThat(rested.load(0)).isLessThan(1e6);
+    succeed(rested, 10 * MILLI);
+    assertThat(rested.load(1) / 2).isCloseTo(10e6, within(1e5));
+  }
+
+  @Test
+  void theClockMayBeNegative() {
+    FakeTicker negative = new FakeTicker(-1_000_000 * MILLI);
+    LoadMeter meter = PeakEwma.ofDefaults().newMeter(ENDPOINT, negative, 10e6);
+    meter.record(Outcome.FAILURE, MILLI, negative.read());
+    assertThat(meter.load(0)).isLessThan(40e6);
+  }
+
+  @Test
   void settingsOutOfRangeAreRefused() {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> PeakEwma.builder().tau(Duration.ZERO))

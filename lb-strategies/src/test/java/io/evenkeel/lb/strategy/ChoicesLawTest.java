@@ -3,8 +3,12 @@ package io.evenkeel.lb.strategy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import io.evenkeel.lb.Balancer;
+import io.evenkeel.lb.Endpoint;
 import io.evenkeel.lb.LoadMetric;
+import io.evenkeel.lb.RequestContext;
 import io.evenkeel.lb.Strategy;
+import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -52,6 +56,30 @@ class ChoicesLawTest {
     int[] counts = Choices.counts(LeastLoad.of(two), 3, REQUESTS, Choices.equal(10));
     for (int best : new int[] {0, 1, 9}) {
       assertShare(counts[best], 1.0 / 3, "node " + best);
+    }
+  }
+
+  @Test
+  void retriesToNodesThatTieShareAlike() {
+    int[] counts = new int[4];
+    try (Balancer balancer =
+        Choices.balancer(
+            LeastLoad.of(new FrozenLoad(e -> e.port() == 1 ? 0 : 1)),
+            new SplittableRandom(4),
+            Choices.equal(4))) {
+      RequestContext retry =
+          new RequestContext() {
+            @Override
+            public boolean tried(Endpoint endpoint) {
+              return endpoint.port() == 1;
+            }
+          };
+      for (int i = 0; i < REQUESTS; i++) {
+        counts[balancer.select(retry).endpoint().port() - 1]++;
+      }
+    }
+    for (int node = 1; node < 4; node++) {
+      assertShare(counts[node], 1.0 / 3, "node " + node);
     }
   }
 

@@ -82,6 +82,30 @@ class NodeIdentityTest {
   }
 
   @Test
+  void requestsOfARemovedEndpointAreStillRecorded() {
+    Balancer balancer = fixture.builder.health(fixture).build();
+    fixture.source.publish(endpoint(1), endpoint(2));
+    Node removed = node(balancer, 1);
+    final long stamp = removed.begin();
+    fixture.source.publish(endpoint(2));
+    removed.end(stamp, Outcome.FAILURE);
+    assertThat(fixture.judges.get("10.0.0.1:1").recorded).containsExactly(Outcome.FAILURE);
+  }
+
+  @Test
+  void healthIsWatchedAnewWhenTheAddressChanges() {
+    Balancer balancer = fixture.builder.health(fixture).build();
+    fixture.source.publish(endpoint(1));
+    Fixture.Judge first = fixture.judges.get("10.0.0.1:1");
+    fixture.source.publish(weighted(1, 2));
+    assertThat(fixture.judges.get("10.0.0.1:1")).isSameAs(first);
+    fixture.source.publish(Endpoint.builder("10.0.0.7", 1).id("10.0.0.1:1").build());
+    assertThat(first.closed).isTrue();
+    assertThat(fixture.judges.get("10.0.0.1:1")).isNotSameAs(first);
+    assertThat(balancer.nodes()).hasSize(1);
+  }
+
+  @Test
   void nodesComeInTheOrderOfTheirIds() {
     Balancer balancer = fixture.builder.build();
     fixture.source.publish(endpoint(3), endpoint(1), endpoint(2));

@@ -128,6 +128,19 @@ class SelectionTest {
   }
 
   @Test
+  void whenAllUntriedRefuseATriedOneTakesTheRequest() {
+    Balancer balancer = fixture.builder.health(fixture).build();
+    fixture.source.publish(endpoint(1), endpoint(2), endpoint(3));
+    fixture.judges.get("10.0.0.1:1").admitting = false;
+    fixture.judges.get("10.0.0.1:3").admitting = false;
+    for (int i = 0; i < 20; i++) {
+      try (Lease lease = balancer.lease(new Tried(endpoint(2)))) {
+        assertThat(lease.endpoint()).isEqualTo(endpoint(2));
+      }
+    }
+  }
+
+  @Test
   void whenAllRefuseThereIsNoEndpoint() {
     Balancer balancer = fixture.builder.health(fixture).build();
     fixture.source.publish(endpoint(1), endpoint(2));
