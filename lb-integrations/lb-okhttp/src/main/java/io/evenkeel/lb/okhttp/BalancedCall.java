@@ -57,6 +57,11 @@ final class BalancedCall extends EventListener implements RequestContext {
   private boolean responding;
   private boolean answered;
 
+  /** Whether OkHttp failed to send the request; it reads a response all the same. */
+  private boolean unsent;
+
+  private boolean bodyEnded;
+
   private BalancedCall(Call call, OutcomeClassifier outcomes) {
     this.call = call;
     this.outcomes = outcomes;
@@ -102,6 +107,8 @@ final class BalancedCall extends EventListener implements RequestContext {
     broken = false;
     responding = false;
     answered = false;
+    unsent = false;
+    bodyEnded = false;
   }
 
   /** Whether the call still holds a connection which this attempt must not use. */
@@ -109,6 +116,22 @@ final class BalancedCall extends EventListener implements RequestContext {
     Attempt before = attempt;
     attempt = next;
     return connected && before != null && !before.shares(next);
+  }
+
+  /**
+   * Starts the account of the attempt again, which letting go of a connection has left its marks
+   * in.
+   *
+   * @throws IOException if the connection is still held: an interceptor has answered the request
+   *     that was to release it, and the next one would go to the wrong endpoint, or out in clear
+   */
+  void mustHaveLetGo() throws IOException {
+    forget();
+    if (connected) {
+      throw new IOException(
+          "connection: still held (expected: no interceptor after BalancerInterceptor.install that"
+              + " answers requests itself)");
+    }
   }
 
   /** The headers have arrived; the lease goes on until the body has ended. */
@@ -130,6 +153,7 @@ final class BalancedCall extends EventListener implements RequestContext {
       // A web socket may be open for days: what is judged is the handshake.
       end();
     }
+    endIfOkHttpForgets();
   }
 
   /**
@@ -251,7 +275,19 @@ final class BalancedCall extends EventListener implements RequestContext {
 
   @Override
   public void requestFailed(Call same, IOException failure) {
+    unsent = true;
     broke(failure);
+  }
+
+  @Override
+  public void responseHeadersStart(Call same) {
+    responding = true;
+  }
+
+  @Override
+  public void responseBodyEnd(Call same, long byteCount) {
+    bodyEnded = true;
+    endIfOkHttpForgets();
   }
 
   @Override
@@ -262,6 +298,19 @@ final class BalancedCall extends EventListener implements RequestContext {
   @Override
   public void responseFailed(Call same, IOException failure) {
     broke(failure);
+    bodyEnded = true;
+    endIfOkHttpForgets();
+  }
+
+  /**
+   * Where headers could not be sent because the call was cancelled at that moment, and the response
+   * came over HTTP/2 all the same, OkHttp takes the request for unfinished for ever, and never says
+   * that the call has ended.
+   */
+  private void endIfOkHttpForgets() {
+    if (unsent && answered && bodyEnded) {
+      end();
+    }
   }
 
   private void broke(IOException failure) {

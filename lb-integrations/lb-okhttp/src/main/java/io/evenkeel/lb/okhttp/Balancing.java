@@ -96,6 +96,7 @@ final class Balancing implements Interceptor {
       Attempt attempt = Attempt.at(endpoint, request, call, chain.getCache() != null);
       if (call.turnsTo(attempt)) {
         letGo(chain);
+        call.mustHaveLetGo();
       }
       try {
         Response response = attempt.shown(attempt.pin(chain).proceed(attempt.request()));

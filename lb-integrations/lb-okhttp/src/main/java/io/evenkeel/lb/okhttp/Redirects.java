@@ -1,5 +1,6 @@
 package io.evenkeel.lb.okhttp;
 
+import io.evenkeel.lb.Endpoint;
 import okhttp3.HttpUrl;
 import okhttp3.Interceptor;
 import okhttp3.Request;
@@ -37,7 +38,8 @@ final class Redirects {
     }
     // Not the scheme of the logical URL: an endpoint that is secure was called over TLS.
     boolean secure = response.handshake() != null;
-    if (url.isHttps() != secure && !chain.getFollowSslRedirects()) {
+    boolean stays = sameOrigin(request.url(), url);
+    if (!stays && url.isHttps() != secure && !chain.getFollowSslRedirects()) {
       return null;
     }
     boolean becomesGet = becomesGet(request.method(), response.code());
@@ -50,7 +52,8 @@ final class Redirects {
 
   private static Request redirected(Request request, HttpUrl url, boolean becomesGet) {
     // The override was for the first URL: under it, the second one's content would be stored.
-    Request.Builder next = request.newBuilder().url(url).cacheUrlOverride(null);
+    Request.Builder next =
+        request.newBuilder().url(url).cacheUrlOverride(null).tag(Endpoint.class, null);
     if (becomesGet) {
       next.method("GET", null)
           .removeHeader("Transfer-Encoding")
