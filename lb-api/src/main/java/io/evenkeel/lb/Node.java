@@ -10,9 +10,13 @@ package io.evenkeel.lb;
  *
  * <pre>{@code
  * Node node = balancer.select(context);
- * long stamp = node.begin();
- * Outcome outcome = call(node.endpoint());
- * node.end(stamp, outcome);
+ * long stamp = node.begin(); // REFUSED if it is at a limit: then choose again
+ * Outcome outcome = Outcome.FAILURE;
+ * try {
+ *   outcome = call(node.endpoint());
+ * } finally {
+ *   node.end(stamp, outcome);
+ * }
  * }</pre>
  *
  * <p>Whoever begins a request must end it once, whatever happens; {@link Balancer#lease} takes care
