@@ -17,10 +17,6 @@ import java.lang.invoke.VarHandle;
 final class Cursor extends CursorTicket {
   private static final long LIMIT = 1L << 62;
 
-  private final int modulus;
-  private final int step;
-  private final long reciprocal;
-
   @SuppressWarnings("unused")
   private long p0, p1, p2, p3, p4, p5, p6, p7, p8, p9, p10, p11, p12, p13, p14;
 
@@ -30,10 +26,7 @@ final class Cursor extends CursorTicket {
    * @param start any number; its lowest 62 bits are the first ticket
    */
   Cursor(int modulus, int step, long start) {
-    super(start & (LIMIT - 1));
-    this.modulus = modulus;
-    this.step = step;
-    this.reciprocal = Long.MAX_VALUE / modulus;
+    super(modulus, step, start & (LIMIT - 1));
   }
 
   int next() {
@@ -60,9 +53,26 @@ final class Cursor extends CursorTicket {
   }
 }
 
+/** What is only read: ahead of the padding, or each step of another thread would take it away. */
+abstract class CursorFacts {
+  final int modulus;
+  final int step;
+  final long reciprocal;
+
+  CursorFacts(int modulus, int step) {
+    this.modulus = modulus;
+    this.step = step;
+    this.reciprocal = Long.MAX_VALUE / modulus;
+  }
+}
+
 @SuppressWarnings("unused")
-abstract class CursorPadding {
+abstract class CursorPadding extends CursorFacts {
   private long p0, p1, p2, p3, p4, p5, p6, p7, p8, p9, p10, p11, p12, p13, p14;
+
+  CursorPadding(int modulus, int step) {
+    super(modulus, step);
+  }
 }
 
 abstract class CursorTicket extends CursorPadding {
@@ -79,7 +89,8 @@ abstract class CursorTicket extends CursorPadding {
   @SuppressWarnings("unused") // through TICKET
   private long ticket;
 
-  CursorTicket(long ticket) {
+  CursorTicket(int modulus, int step, long ticket) {
+    super(modulus, step);
     this.ticket = ticket;
   }
 }
