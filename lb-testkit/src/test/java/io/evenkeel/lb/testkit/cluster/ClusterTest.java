@@ -107,11 +107,11 @@ class ClusterTest {
     ClusterBuilder builder =
         Cluster.builder()
             .servers(2, SERVER)
-            .strategy(Strategies.FIRST)
-            .arrivals(Arrivals.poisson(200))
+            .strategy(Strategies.IN_TURN)
+            .arrivals(Arrivals.poisson(400))
             .requests(10_000);
     ClusterResult two = builder.build().run(1);
-    ClusterResult three = builder.server("s3", SERVER).build().run(1);
+    ClusterResult three = builder.server("s3", SERVER.weight(0)).build().run(1);
     assertThat(three.latency()).isEqualTo(two.latency());
     assertThat(three.servers().subList(0, 2)).isEqualTo(two.servers());
   }
