@@ -15,10 +15,10 @@ import org.jspecify.annotations.Nullable;
  * whole; others are rounded to a part in 2^28, never to nothing. Each balancer starts at a random
  * place in the cycle.
  *
- * <p>A choice costs the same for any number of nodes and any weights. Nodes own intervals of W
- * slots; a cursor steps through the slots by the golden section of W, which visits each once in W
- * steps and spreads the visits to any interval evenly (a Weyl sequence). {@link SlotTable} finds
- * the owner.
+ * <p>A choice takes a constant number of steps on average, for any number of nodes and any weights.
+ * Nodes own intervals of W slots; a cursor steps through the slots by the golden section of W,
+ * which visits each once in W steps and spreads the visits to any interval evenly (a Weyl
+ * sequence). {@link SlotTable} finds the owner.
  */
 public final class WeightedRoundRobin implements Strategy {
   private static final WeightedRoundRobin INSTANCE = new WeightedRoundRobin();
