@@ -47,7 +47,7 @@ final class Engine implements Balancer {
 
   // Control state.
   private final NodeTable table;
-  private List<LiveNode> nodes = List.of();
+  private List<Node> nodes = List.of();
   private @Nullable Selector selector;
   private boolean panic;
   private boolean closed;

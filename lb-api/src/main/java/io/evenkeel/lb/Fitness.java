@@ -16,12 +16,12 @@ import java.util.List;
 record Fitness(List<Node> usable, double capacity, boolean panic, boolean changed) {
 
   /** Judges the nodes and sets their weights. For the control thread. */
-  static Fitness judge(List<LiveNode> nodes, double panicThreshold, Faults faults) {
+  static Fitness judge(List<Node> nodes, double panicThreshold, Faults faults) {
     double[] health = new double[nodes.size()];
     double configured = 0;
     double fit = 0;
     for (int i = 0; i < health.length; i++) {
-      LiveNode node = nodes.get(i);
+      Node node = nodes.get(i);
       health[i] = healthOf(node, faults);
       configured += node.endpoint.weight();
       fit += node.endpoint.weight() * health[i];
@@ -30,7 +30,7 @@ record Fitness(List<Node> usable, double capacity, boolean panic, boolean change
     boolean changed = false;
     List<Node> usable = new ArrayList<>(health.length);
     for (int i = 0; i < health.length; i++) {
-      LiveNode node = nodes.get(i);
+      Node node = nodes.get(i);
       double weight = node.endpoint.weight() * (panic ? 1 : health[i]);
       if (weight != node.weight) {
         node.weight = weight;
@@ -43,7 +43,7 @@ record Fitness(List<Node> usable, double capacity, boolean panic, boolean change
     return new Fitness(usable, configured > 0 ? fit / configured : 0, panic, changed);
   }
 
-  private static double healthOf(LiveNode node, Faults faults) {
+  private static double healthOf(Node node, Faults faults) {
     HealthIndicator indicator = node.indicator;
     if (indicator == null) {
       return 1;

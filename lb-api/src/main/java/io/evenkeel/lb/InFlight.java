@@ -7,12 +7,12 @@ final class InFlight implements LoadMetric, LoadMeter {
   private InFlight() {}
 
   @Override
-  public LoadMeter newMeter(Endpoint endpoint, Ticker recent, double typicalLoad) {
+  public LoadMeter newMeter(Endpoint endpoint, double typicalLoad, long nowNanos) {
     return this;
   }
 
   @Override
-  public double load(int inFlight) {
+  public double load(int inFlight, long recentNanos) {
     return inFlight + 1.0;
   }
 

@@ -13,8 +13,10 @@ public interface LoadMeter {
    * the same metric. Strategies divide it by the node's weight.
    *
    * @param inFlight requests that have begun on the node and not ended
+   * @param recentNanos the time of the balancer's latest begin or end, at most 2 ms behind: a clock
+   *     would cost more than the rest of a choice
    */
-  double load(int inFlight);
+  double load(int inFlight, long recentNanos);
 
   /**
    * What the node teaches about nodes like it: the load that it would have if it were idle and in
@@ -22,7 +24,7 @@ public interface LoadMeter {
    * request path.
    */
   default double baseline() {
-    return load(0);
+    return 0;
   }
 
   /**
@@ -38,6 +40,7 @@ public interface LoadMeter {
    * The endpoint asked to be spared for a while, as by {@code Retry-After}.
    *
    * @param nanos for how long, at least 0; already clamped by the node
+   * @param nowNanos the time of the wish
    */
-  default void pushback(long nanos) {}
+  default void pushback(long nanos, long nowNanos) {}
 }

@@ -1,5 +1,7 @@
 package io.evenkeel.lb;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * The live half of an endpoint inside one balancer: it counts requests, and knows load and health.
  *
@@ -22,12 +24,38 @@ package io.evenkeel.lb;
  * <p>Whoever begins a request must end it once, whatever happens; {@link Balancer#lease} takes care
  * of that at the price of a small object.
  */
-public sealed interface Node permits LiveNode {
+public final class Node extends RequestCount {
   /** What {@link #begin()} returns when the node does not take the request. */
-  long REFUSED = Long.MIN_VALUE;
+  public static final long REFUSED = Long.MIN_VALUE;
+
+  private static final long MAX_PUSHBACK_NANOS = 60_000_000_000L;
+
+  // Memory: what requests write is in the superclass; what is here they only read. endpoint, weight
+  // and indicator are written by the one control thread. The endpoint is not volatile: it is
+  // immutable, and written before the snapshot is published that every choice reads first, so the
+  // compiler may leave the reading out where a choice does not look at it.
+
+  private final LoadMeter meter;
+  private final RecentTicker ticker;
+  private final Faults faults;
+  Endpoint endpoint;
+  volatile double weight;
+  volatile @Nullable HealthIndicator indicator;
+
+  /** Whether the endpoint has left; for the control thread. */
+  boolean retired;
+
+  Node(Endpoint endpoint, LoadMeter meter, RecentTicker ticker, Faults faults) {
+    this.endpoint = endpoint;
+    this.meter = meter;
+    this.ticker = ticker;
+    this.faults = faults;
+  }
 
   /** The facts of the endpoint, as of the latest set. */
-  Endpoint endpoint();
+  public Endpoint endpoint() {
+    return endpoint;
+  }
 
   /**
    * Counts a request as begun.
@@ -35,7 +63,15 @@ public sealed interface Node permits LiveNode {
    * @return a stamp to be given to {@link #end}, or {@link #REFUSED} when the node is at a limit;
    *     then nothing was counted, and the caller should choose again
    */
-  long begin();
+  public long begin() {
+    HealthIndicator gate = indicator;
+    if (gate != null && !admits(gate)) {
+      return REFUSED;
+    }
+    add(1);
+    long now = ticker.now();
+    return now == REFUSED ? now + 1 : now;
+  }
 
   /**
    * Counts a request as ended and learns from it. To be called once for each stamp.
@@ -43,7 +79,28 @@ public sealed interface Node permits LiveNode {
    * @param stamp what {@link #begin()} returned
    * @throws IllegalArgumentException if the stamp is {@link #REFUSED}
    */
-  void end(long stamp, Outcome outcome);
+  public void end(long stamp, Outcome outcome) {
+    if (stamp == REFUSED) {
+      throw new IllegalArgumentException("stamp: REFUSED (expected: what a begin returned)");
+    }
+    add(-1);
+    long now = ticker.now();
+    long latency = Math.max(0, now - stamp);
+    try {
+      meter.record(outcome, latency, now);
+    } catch (Throwable t) {
+      faults.report(Faults.Component.LOAD_METER, t);
+    }
+    HealthIndicator judge = indicator;
+    if (judge != null) {
+      try {
+        judge.record(outcome, latency, now);
+      } catch (Throwable t) {
+        faults.report(Faults.Component.HEALTH, t);
+      }
+    }
+    faults.ended(endpoint, outcome, latency);
+  }
 
   /**
    * The endpoint asked to be spared for a while, as by {@code Retry-After}. To be called beside
@@ -51,17 +108,68 @@ public sealed interface Node permits LiveNode {
    *
    * @param nanos for how long; clamped to 0 up to 60 seconds, so that no answer can shut a node out
    */
-  void pushback(long nanos);
+  public void pushback(long nanos) {
+    long clamped = Math.min(Math.max(0, nanos), MAX_PUSHBACK_NANOS);
+    try {
+      meter.pushback(clamped, ticker.now());
+    } catch (Throwable t) {
+      faults.report(Faults.Component.LOAD_METER, t);
+    }
+    HealthIndicator judge = indicator;
+    if (judge != null) {
+      try {
+        judge.pushback(clamped);
+      } catch (Throwable t) {
+        faults.report(Faults.Component.HEALTH, t);
+      }
+    }
+  }
 
   /** Requests that have begun and not ended. */
-  int inFlight();
+  public int inFlight() {
+    return requests();
+  }
 
   /** The load that one more request would meet, in the unit of the strategy's load metric. */
-  double load();
+  public double load() {
+    int count = inFlight();
+    try {
+      return meter.load(count, ticker.read());
+    } catch (Throwable t) {
+      faults.report(Faults.Component.LOAD_METER, t);
+      return count + 1.0;
+    }
+  }
+
+  /** What the meter teaches about nodes like this one; 0 if that is not known. */
+  double baseline() {
+    try {
+      return meter.baseline();
+    } catch (Throwable t) {
+      faults.report(Faults.Component.LOAD_METER, t);
+      return 0;
+    }
+  }
 
   /**
    * The weight to choose by: the endpoint's weight, lowered while its health is below 1. At least
    * 0.
    */
-  double weight();
+  public double weight() {
+    return weight;
+  }
+
+  private boolean admits(HealthIndicator gate) {
+    try {
+      return gate.admit();
+    } catch (Throwable t) {
+      faults.report(Faults.Component.HEALTH, t);
+      return true;
+    }
+  }
+
+  @Override
+  public String toString() {
+    return endpoint + " (weight " + weight + ", in flight " + inFlight() + ", load " + load() + ")";
+  }
 }

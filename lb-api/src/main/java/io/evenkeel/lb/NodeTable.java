@@ -19,7 +19,7 @@ final class NodeTable {
   /** How many nodes to look at for a typical load: enough for a median of any number. */
   private static final int PEERS = 64;
 
-  private final Map<String, LiveNode> byId = new HashMap<>();
+  private final Map<String, Node> byId = new HashMap<>();
   private final LoadMetric metric;
   private final @Nullable HealthPolicy policy;
   private final RecentTicker ticker;
@@ -40,15 +40,15 @@ final class NodeTable {
   }
 
   /** The nodes of the set, in its order; nodes of other endpoints are retired. */
-  List<LiveNode> update(EndpointSet set) {
+  List<Node> update(EndpointSet set) {
     double typicalLoad = typicalLoad();
-    List<LiveNode> nodes = new ArrayList<>(set.size());
+    List<Node> nodes = new ArrayList<>(set.size());
     Set<String> ids = new HashSet<>(2 * set.size());
     for (Endpoint endpoint : set.endpoints()) {
       ids.add(endpoint.id());
-      LiveNode node = byId.get(endpoint.id());
+      Node node = byId.get(endpoint.id());
       if (node == null) {
-        node = new LiveNode(endpoint, newMeter(endpoint, typicalLoad), ticker, faults);
+        node = new Node(endpoint, newMeter(endpoint, typicalLoad), ticker, faults);
         byId.put(endpoint.id(), node);
       }
       boolean moved = !node.endpoint.sameAddress(endpoint);
@@ -60,8 +60,8 @@ final class NodeTable {
       }
       nodes.add(node);
     }
-    for (Iterator<Map.Entry<String, LiveNode>> i = byId.entrySet().iterator(); i.hasNext(); ) {
-      Map.Entry<String, LiveNode> entry = i.next();
+    for (Iterator<Map.Entry<String, Node>> i = byId.entrySet().iterator(); i.hasNext(); ) {
+      Map.Entry<String, Node> entry = i.next();
       if (!ids.contains(entry.getKey())) {
         retire(entry.getValue());
         if (entry.getValue().inFlight() == 0) {
@@ -78,7 +78,7 @@ final class NodeTable {
     int found = 0;
     int step = Math.max(1, byId.size() / PEERS);
     int position = 0;
-    for (LiveNode node : byId.values()) {
+    for (Node node : byId.values()) {
       if (position++ % step == 0 && found < PEERS) {
         double load = node.baseline();
         if (load > 0 && load < Double.POSITIVE_INFINITY) {
@@ -92,7 +92,7 @@ final class NodeTable {
 
   private LoadMeter newMeter(Endpoint endpoint, double typicalLoad) {
     try {
-      return metric.newMeter(endpoint, ticker, typicalLoad);
+      return metric.newMeter(endpoint, typicalLoad, ticker.now());
     } catch (Throwable t) {
       faults.report(Faults.Component.LOAD_METER, t);
       return InFlight.METRIC;
@@ -112,7 +112,7 @@ final class NodeTable {
   }
 
   /** Requests that are in flight are still recorded, so the node keeps its indicator. */
-  private void retire(LiveNode node) {
+  private void retire(Node node) {
     if (!node.retired) {
       node.retired = true;
       close(node.indicator);

@@ -11,7 +11,7 @@ import java.lang.invoke.VarHandle;
  * and it orders nothing else. It is written once a millisecond at most, so the cache line that all
  * threads read stays shared.
  */
-final class RecentTicker implements Ticker {
+final class RecentTicker {
   static final long RESOLUTION_NANOS = 1 << 20;
 
   private static final VarHandle RECENT;
@@ -35,8 +35,7 @@ final class RecentTicker implements Ticker {
   }
 
   /** What the clock showed last, at most about a millisecond behind. */
-  @Override
-  public long read() {
+  long read() {
     return (long) RECENT.getOpaque(this);
   }
 

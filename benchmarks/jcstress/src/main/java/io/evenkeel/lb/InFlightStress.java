@@ -14,7 +14,7 @@ import org.openjdk.jcstress.infra.results.III_Result;
 @Outcome(id = "[12], [12], 1", expect = ACCEPTABLE, desc = "one request is left in flight")
 @State
 public class InFlightStress {
-  private final LiveNode node = Stressed.node();
+  private final Node node = Stressed.node();
 
   /** A request that begins and ends. */
   @Actor

@@ -17,7 +17,7 @@ import org.openjdk.jcstress.infra.results.ZZI_Result;
 public class LeaseStress {
   private static final Leases OPEN = Stressed.leases();
 
-  private final LiveNode node = Stressed.node();
+  private final Node node = Stressed.node();
   private final Lease lease = OPEN.open(node, node.begin());
 
   /** The caller. */

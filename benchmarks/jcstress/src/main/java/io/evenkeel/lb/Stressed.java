@@ -11,8 +11,8 @@ final class Stressed {
 
   private Stressed() {}
 
-  static LiveNode node() {
-    return new LiveNode(ENDPOINT, InFlight.METRIC, TICKER, FAULTS);
+  static Node node() {
+    return new Node(ENDPOINT, InFlight.METRIC, TICKER, FAULTS);
   }
 
   static Leases leases() {

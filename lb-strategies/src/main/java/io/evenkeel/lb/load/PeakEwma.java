@@ -3,7 +3,6 @@ package io.evenkeel.lb.load;
 import io.evenkeel.lb.Endpoint;
 import io.evenkeel.lb.LoadMeter;
 import io.evenkeel.lb.LoadMetric;
-import io.evenkeel.lb.Ticker;
 import java.time.Duration;
 
 /**
@@ -31,8 +30,7 @@ import java.time.Duration;
  *   <li>An endpoint that asked to be <b>spared</b> looks a thousand times as loaded for that time.
  * </ul>
  *
- * <p>Reading the load reads no clock; a sample costs one compare-and-set, and one that loses the
- * race is dropped.
+ * <p>Reading the load reads no clock; of samples that end at the same moment one may be lost.
  */
 public final class PeakEwma implements LoadMetric {
   private static final Duration MIN_TAU = Duration.ofMillis(10);
@@ -59,8 +57,8 @@ public final class PeakEwma implements LoadMetric {
   }
 
   @Override
-  public LoadMeter newMeter(Endpoint endpoint, Ticker recent, double typicalLoad) {
-    return new PeakEwmaMeter(typicalLoad, failurePenalty, decay, recent);
+  public LoadMeter newMeter(Endpoint endpoint, double typicalLoad, long nowNanos) {
+    return new PeakEwmaMeter(typicalLoad, failurePenalty, decay, nowNanos);
   }
 
   @Override

@@ -2,7 +2,6 @@ package io.evenkeel.lb.load;
 
 import io.evenkeel.lb.LoadMeter;
 import io.evenkeel.lb.Outcome;
-import io.evenkeel.lb.Ticker;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.concurrent.TimeUnit;
@@ -11,10 +10,13 @@ import java.util.concurrent.TimeUnit;
  * The meter of {@link PeakEwma}.
  *
  * <p>Memory: {@code latency} packs the average (a float, upper half) and the time of its last
- * sample (lower half) so that one compare-and-set moves both; a sample that loses is dropped,
- * because the winner is as good. {@code failing} is written without one: two failures at the same
- * moment may count as one. Both are read opaquely. {@code sparedUntil} is looked at only while
- * {@code failing} is not 0. The fields have cache lines of their own, padded by the superclasses.
+ * sample (lower half) so that one write moves both. {@code failing} holds the bits of a float. Both
+ * are read and written opaquely and without a compare-and-set, which would cost as much as all the
+ * rest: of samples at the same moment one may be lost, and two failures may count as one. While
+ * {@code failing} is 0 there is nothing else to look at: it is not 0 while the endpoint is to be
+ * spared, and -0.0 while nothing was measured. The fields have cache lines of their own, padded by
+ * the superclass and by this class: beside the node's count, which changes twice with each request,
+ * they would be taken away more often than they change.
  *
  * <p>Times are 32-bit counts of {@link Decay} units and wrap after 78 hours; a difference that
  * looks negative is a race between clock readings and taken for 0.
@@ -22,6 +24,7 @@ import java.util.concurrent.TimeUnit;
 final class PeakEwmaMeter extends PeakEwmaState implements LoadMeter {
   private static final float MIN_FAILING_WEIGHT = 1f / 32;
   private static final float FORGOTTEN = 1f / 4096;
+  private static final int NOTHING_MEASURED = Float.floatToRawIntBits(-0f);
   private static final double SPARED = 1000;
 
   /** Four seconds, in units: two readings of the clock that race are never that far apart. */
@@ -32,27 +35,41 @@ final class PeakEwmaMeter extends PeakEwmaState implements LoadMeter {
   @SuppressWarnings("unused")
   private long p0, p1, p2, p3, p4, p5, p6, p7, p8, p9, p10, p11, p12, p13, p14;
 
-  PeakEwmaMeter(double startNanos, double failurePenalty, Decay decay, Ticker recent) {
-    super(pack((float) startNanos, units(recent.read())), failurePenalty, decay, recent);
-    SPARED_UNTIL.setOpaque(this, recent.read());
+  /**
+   * @param startNanos the latency to start from; 0 if it is not known
+   */
+  PeakEwmaMeter(double startNanos, double failurePenalty, Decay decay, long nowNanos) {
+    super(
+        pack((float) startNanos, units(nowNanos)),
+        startNanos == 0 ? NOTHING_MEASURED : 0,
+        nowNanos,
+        failurePenalty,
+        decay,
+        decay.stepUnits + RACE);
   }
 
+  /**
+   * Of its tests none has an outcome that changes from call to call, as a test for a negative age
+   * would have where clock readings race: a branch that cannot be predicted costs as much as all of
+   * the rest.
+   */
   @Override
-  public double load(int inFlight) {
+  public double load(int inFlight, long recentNanos) {
     long state = (long) LATENCY.getOpaque(this);
-    double cost = average(state);
-    int age = age(state, units(recent.read()));
-    // The age first: under load it is hardly ever worth a look, so the branch is predicted.
-    if (age >= decay.stepUnits && inFlight == 0) {
-      cost *= decay.coarse(age);
+    double cost = average(state) * (inFlight + 1.0);
+    int age = units(recentNanos) - (int) state;
+    // Unsigned: beyond the race, what looks negative is days old.
+    if (Integer.compareUnsigned(age + RACE, freshUnits) >= 0 && inFlight == 0) {
+      cost *= decay.coarse(age(state, units(recentNanos)));
     }
-    if (cost == 0 && inFlight > 0) {
-      cost = UNKNOWN_NANOS;
-    }
-    float failures = (float) FAILING.getOpaque(this);
-    return failures == 0
-        ? cost * (inFlight + 1.0)
-        : cost * (inFlight + 1.0) * (1 + failurePenalty * failures) * sparing();
+    int failures = (int) FAILING.getOpaque(this);
+    return failures == 0 ? cost : loadInTrouble(cost, failures, inFlight, recentNanos);
+  }
+
+  private double loadInTrouble(double cost, int failures, int inFlight, long recentNanos) {
+    double known = cost == 0 && inFlight > 0 ? UNKNOWN_NANOS * (inFlight + 1.0) : cost;
+    double spared = (long) SPARED_UNTIL.getOpaque(this) - recentNanos > 0 ? SPARED : 1;
+    return known * (1 + failurePenalty * share(failures)) * spared;
   }
 
   @Override
@@ -83,39 +100,36 @@ final class PeakEwmaMeter extends PeakEwmaState implements LoadMeter {
     } else {
       next = (float) (average + weight * (sample - average));
     }
-    LATENCY.compareAndSet(this, state, pack(next, now));
+    LATENCY.setOpaque(this, pack(next, now));
   }
 
   private void recordFailing(boolean failed, double weight, long nowNanos) {
-    float failures = (float) FAILING.getOpaque(this);
-    if (failed || failures != 0) {
+    int bits = (int) FAILING.getOpaque(this);
+    if (failed || bits != 0) {
+      float failures = share(bits);
       float target = failed ? 1 : 0;
       float next = failures + Math.max((float) weight, MIN_FAILING_WEIGHT) * (target - failures);
       if (next < FORGOTTEN) {
-        // Not 0 while the endpoint is to be spared: 0 means that there is nothing to look at.
         next = (long) SPARED_UNTIL.getOpaque(this) - nowNanos > 0 ? FORGOTTEN : 0;
       }
-      float kept = next;
-      FAILING.setOpaque(this, kept);
+      FAILING.setOpaque(this, Float.floatToRawIntBits(next));
     }
   }
 
   @Override
-  public void pushback(long nanos) {
-    SPARED_UNTIL.setOpaque(this, recent.read() + nanos);
-    float failures = (float) FAILING.getOpaque(this);
-    if (failures < MIN_FAILING_WEIGHT) {
-      FAILING.setOpaque(this, MIN_FAILING_WEIGHT);
+  public void pushback(long nanos, long nowNanos) {
+    SPARED_UNTIL.setOpaque(this, nowNanos + nanos);
+    if (share((int) FAILING.getOpaque(this)) < MIN_FAILING_WEIGHT) {
+      FAILING.setOpaque(this, Float.floatToRawIntBits(MIN_FAILING_WEIGHT));
     }
-  }
-
-  private double sparing() {
-    long left = (long) SPARED_UNTIL.getOpaque(this) - recent.read();
-    return left > 0 ? SPARED : 1;
   }
 
   private static long pack(float average, int time) {
     return ((long) Float.floatToRawIntBits(average) << 32) | (time & 0xffff_ffffL);
+  }
+
+  private static float share(int failing) {
+    return Float.intBitsToFloat(failing);
   }
 
   private static float average(long state) {
@@ -149,7 +163,7 @@ abstract class PeakEwmaState extends PeakEwmaPadding {
     try {
       MethodHandles.Lookup lookup = MethodHandles.lookup();
       LATENCY = lookup.findVarHandle(PeakEwmaState.class, "latency", long.class);
-      FAILING = lookup.findVarHandle(PeakEwmaState.class, "failing", float.class);
+      FAILING = lookup.findVarHandle(PeakEwmaState.class, "failing", int.class);
       SPARED_UNTIL = lookup.findVarHandle(PeakEwmaState.class, "sparedUntil", long.class);
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
@@ -158,7 +172,9 @@ abstract class PeakEwmaState extends PeakEwmaPadding {
 
   final double failurePenalty;
   final Decay decay;
-  final Ticker recent;
+
+  /** Up to which age a load is not decayed, with the allowance for races. */
+  final int freshUnits;
 
   @SuppressWarnings("unused") // through LATENCY
   private long latency;
@@ -167,12 +183,20 @@ abstract class PeakEwmaState extends PeakEwmaPadding {
   private long sparedUntil;
 
   @SuppressWarnings("unused") // through FAILING
-  private float failing;
+  private int failing;
 
-  PeakEwmaState(long latency, double failurePenalty, Decay decay, Ticker recent) {
+  PeakEwmaState(
+      long latency,
+      int failing,
+      long sparedUntil,
+      double failurePenalty,
+      Decay decay,
+      int freshUnits) {
     this.latency = latency;
+    this.failing = failing;
+    this.sparedUntil = sparedUntil;
     this.failurePenalty = failurePenalty;
     this.decay = decay;
-    this.recent = recent;
+    this.freshUnits = freshUnits;
   }
 }

@@ -34,10 +34,11 @@ final class TwoChoices implements Selector {
   }
 
   private Node evenly(RequestContext context) {
+    Node[] from = nodes;
     long bits = random.nextLong();
-    int first = Nodes.upper(bits, nodes.length);
+    int first = Nodes.upper(bits, from.length);
     int second = other(first, bits);
-    return choose(context, first, nodes[first].load(), second, nodes[second].load());
+    return choose(context, from, first, from[first].load(), second, from[second].load());
   }
 
   private Node byWeight(AliasTable table, RequestContext context) {
@@ -53,12 +54,13 @@ final class TwoChoices implements Selector {
     }
     double one = nodes[first].load() * weights[second];
     double two = nodes[second].load() * weights[first];
-    return choose(context, first, one, second, two);
+    return choose(context, nodes, first, one, second, two);
   }
 
   private int other(int first, long bits) {
     int second = Nodes.lower(bits, nodes.length - 1);
-    return second >= first ? second + 1 : second;
+    // One more unless second < first; a branch would be a coin toss, as below.
+    return second + 1 + ((second - first) >> 31);
   }
 
   /**
@@ -66,10 +68,11 @@ final class TwoChoices implements Selector {
    * by a mask and not by a branch. Doubles from 0 on are in the order of their bits, and NaN after
    * all.
    */
-  private Node choose(RequestContext context, int first, double one, int second, double two) {
+  private static Node choose(
+      RequestContext context, Node[] from, int first, double one, int second, double two) {
     long less = Double.doubleToRawLongBits(two) - Double.doubleToRawLongBits(one);
     int swap = (first ^ second) & (int) (less >> 63);
-    Node winner = nodes[first ^ swap];
-    return context.tried(winner.endpoint()) ? nodes[second ^ swap] : winner;
+    Node winner = from[first ^ swap];
+    return context.tried(winner.endpoint()) ? from[second ^ swap] : winner;
   }
 }

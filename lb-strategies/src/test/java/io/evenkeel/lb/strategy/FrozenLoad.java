@@ -4,7 +4,6 @@ import io.evenkeel.lb.Endpoint;
 import io.evenkeel.lb.LoadMeter;
 import io.evenkeel.lb.LoadMetric;
 import io.evenkeel.lb.Outcome;
-import io.evenkeel.lb.Ticker;
 import java.util.function.ToDoubleFunction;
 
 /** A load that never changes, so that the law of a choice shows in the counts. */
@@ -15,11 +14,11 @@ record FrozenLoad(ToDoubleFunction<Endpoint> loads) implements LoadMetric {
   }
 
   @Override
-  public LoadMeter newMeter(Endpoint endpoint, Ticker recent, double typicalLoad) {
+  public LoadMeter newMeter(Endpoint endpoint, double typicalLoad, long nowNanos) {
     double frozen = loads.applyAsDouble(endpoint);
     return new LoadMeter() {
       @Override
-      public double load(int inFlight) {
+      public double load(int inFlight, long recentNanos) {
         return frozen;
       }
 

@@ -30,7 +30,7 @@ public abstract class LoadMetricContract {
   protected abstract LoadMetric metric();
 
   private LoadMeter meter() {
-    return metric().newMeter(ENDPOINT, ticker, 0);
+    return metric().newMeter(ENDPOINT, 0, ticker.read());
   }
 
   private void record(LoadMeter meter, Outcome outcome, long latencyNanos) {
@@ -48,7 +48,7 @@ public abstract class LoadMetricContract {
       Outcome outcome = OUTCOMES.get(random.nextInt(OUTCOMES.size()));
       record(meter, outcome, latencies[random.nextInt(latencies.length)]);
       if (i % 100 == 0) {
-        meter.pushback(random.nextLong(60_000 * MILLI));
+        meter.pushback(random.nextLong(60_000 * MILLI), ticker.read());
       }
       if (i % 50 == 0) {
         ticker.advance(random.nextLong(1_000_000 * MILLI));
@@ -62,7 +62,8 @@ public abstract class LoadMetricContract {
     LoadMeter meter = meter();
     for (int round = 0; round < 3; round++) {
       for (int inFlight = 0; inFlight < 100; inFlight++) {
-        assertThat(meter.load(inFlight + 1)).isGreaterThan(meter.load(inFlight));
+        assertThat(meter.load(inFlight + 1, ticker.read()))
+            .isGreaterThan(meter.load(inFlight, ticker.read()));
       }
       record(meter, round == 0 ? Outcome.SUCCESS : Outcome.FAILURE, MILLI);
     }
@@ -72,11 +73,11 @@ public abstract class LoadMetricContract {
   void aCancelledRequestSaysNothing() {
     LoadMeter meter = meter();
     record(meter, Outcome.SUCCESS, MILLI);
-    double before = meter.load(3);
+    double before = meter.load(3, ticker.read());
     for (int i = 0; i < 100; i++) {
       meter.record(Outcome.CANCELLED, i % 2 == 0 ? 1 : 100_000 * MILLI, ticker.read());
     }
-    assertThat(meter.load(3)).isEqualTo(before);
+    assertThat(meter.load(3, ticker.read())).isEqualTo(before);
   }
 
   @Test
@@ -89,7 +90,9 @@ public abstract class LoadMetricContract {
           record(failing, failure, 1_000);
           record(working, Outcome.SUCCESS, 10 * MILLI);
         }
-        assertThat(failing.load(1)).as("%s", failure).isGreaterThanOrEqualTo(working.load(1));
+        assertThat(failing.load(1, ticker.read()))
+            .as("%s", failure)
+            .isGreaterThanOrEqualTo(working.load(1, ticker.read()));
       }
     }
   }
@@ -98,11 +101,11 @@ public abstract class LoadMetricContract {
   void pushbackNeverLowersTheLoad() {
     LoadMeter meter = meter();
     record(meter, Outcome.SUCCESS, MILLI);
-    double before = meter.load(1);
-    meter.pushback(1_000 * MILLI);
-    assertThat(meter.load(1)).isGreaterThanOrEqualTo(before);
-    meter.pushback(0);
-    assertThat(meter.load(1)).isGreaterThanOrEqualTo(before);
+    double before = meter.load(1, ticker.read());
+    meter.pushback(1_000 * MILLI, ticker.read());
+    assertThat(meter.load(1, ticker.read())).isGreaterThanOrEqualTo(before);
+    meter.pushback(0, ticker.read());
+    assertThat(meter.load(1, ticker.read())).isGreaterThanOrEqualTo(before);
   }
 
   @Test
@@ -112,7 +115,7 @@ public abstract class LoadMetricContract {
         metric() + " load and record",
         () -> {
           ticker.advance(100_000);
-          if (meter.load(2) >= 0) {
+          if (meter.load(2, ticker.read()) >= 0) {
             meter.record(Outcome.SUCCESS, MILLI, ticker.read());
             meter.record(Outcome.FAILURE, MILLI, ticker.read());
           }
@@ -145,9 +148,9 @@ public abstract class LoadMetricContract {
     assertLoad(meter);
   }
 
-  private static void assertLoad(LoadMeter meter) {
+  private void assertLoad(LoadMeter meter) {
     for (int inFlight : new int[] {0, 1, 1_000_000}) {
-      double load = meter.load(inFlight);
+      double load = meter.load(inFlight, ticker.read());
       assertThat(load >= 0 && load < Double.POSITIVE_INFINITY).as("load %s", load).isTrue();
     }
   }

@@ -18,7 +18,6 @@ import io.evenkeel.lb.Outcome;
 import io.evenkeel.lb.RequestContext;
 import io.evenkeel.lb.Selector;
 import io.evenkeel.lb.Strategy;
-import io.evenkeel.lb.Ticker;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -109,7 +108,7 @@ class FaultIsolationTest {
             .builder
             .strategy(
                 new Metered(
-                    (endpoint, recent, typicalLoad) -> {
+                    (endpoint, typicalLoad, now) -> {
                       throw broken;
                     }))
             .build();
@@ -219,12 +218,12 @@ class FaultIsolationTest {
 
   private final class BrokenMeter implements LoadMetric, LoadMeter {
     @Override
-    public LoadMeter newMeter(Endpoint endpoint, Ticker recent, double typicalLoad) {
+    public LoadMeter newMeter(Endpoint endpoint, double typicalLoad, long nowNanos) {
       return this;
     }
 
     @Override
-    public double load(int inFlight) {
+    public double load(int inFlight, long recentNanos) {
       throw broken;
     }
 
@@ -234,7 +233,7 @@ class FaultIsolationTest {
     }
 
     @Override
-    public void pushback(long nanos) {
+    public void pushback(long nanos, long nowNanos) {
       throw broken;
     }
   }

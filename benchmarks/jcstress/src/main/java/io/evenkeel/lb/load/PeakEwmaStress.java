@@ -40,7 +40,7 @@ public class PeakEwmaStress {
     /** A choice. */
     @Actor
     public void read(L_Result result) {
-      result.r1 = name(meter.load(0));
+      result.r1 = name(meter.load(0, 3 * TAU));
     }
   }
 
@@ -67,12 +67,12 @@ public class PeakEwmaStress {
     /** What was kept. */
     @Arbiter
     public void kept(L_Result result) {
-      result.r1 = name(meter.load(0));
+      result.r1 = name(meter.load(0, 3 * TAU));
     }
   }
 
   private static PeakEwmaMeter meter() {
-    return new PeakEwmaMeter(0, 0, DECAY, () -> 3 * TAU);
+    return new PeakEwmaMeter(0, 0, DECAY, 0);
   }
 
   private static void first(PeakEwmaMeter meter) {

@@ -6,7 +6,6 @@ import io.evenkeel.lb.Endpoint;
 import io.evenkeel.lb.LoadMeter;
 import io.evenkeel.lb.LoadMetric;
 import io.evenkeel.lb.Outcome;
-import io.evenkeel.lb.Ticker;
 import io.evenkeel.lb.strategy.LeastLoad;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -96,12 +95,12 @@ class RetryAfterTest {
     final List<String> heard = Collections.synchronizedList(new ArrayList<>());
 
     @Override
-    public LoadMeter newMeter(Endpoint endpoint, Ticker ticker, double typicalLoad) {
+    public LoadMeter newMeter(Endpoint endpoint, double typicalLoad, long nowNanos) {
       return this;
     }
 
     @Override
-    public double load(int inFlight) {
+    public double load(int inFlight, long recentNanos) {
       return inFlight;
     }
 
@@ -111,7 +110,7 @@ class RetryAfterTest {
     }
 
     @Override
-    public void pushback(long nanos) {
+    public void pushback(long nanos, long nowNanos) {
       heard.add("pushback " + nanos / SECOND + " s");
     }
   }

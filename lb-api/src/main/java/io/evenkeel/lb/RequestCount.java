@@ -1,0 +1,43 @@
+package io.evenkeel.lb;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+
+/**
+ * How many requests are in flight on a node: what requests write, on a cache line of its own, so
+ * that a begin on one node does not slow the reading of another. Superclasses lay out first, which
+ * is what puts the padding on both sides.
+ */
+abstract sealed class RequestCount extends RequestCountField permits Node {
+  @SuppressWarnings("unused")
+  private long p0, p1, p2, p3, p4, p5, p6, p7, p8, p9, p10, p11, p12, p13, p14;
+}
+
+abstract sealed class RequestCountField extends RequestCountPadding permits RequestCount {
+  private static final VarHandle IN_FLIGHT;
+
+  static {
+    try {
+      IN_FLIGHT =
+          MethodHandles.lookup().findVarHandle(RequestCountField.class, "inFlight", long.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  @SuppressWarnings("unused") // through IN_FLIGHT
+  private long inFlight;
+
+  final void add(long requests) {
+    IN_FLIGHT.getAndAdd(this, requests);
+  }
+
+  final int requests() {
+    return (int) (long) IN_FLIGHT.getOpaque(this);
+  }
+}
+
+@SuppressWarnings("unused")
+abstract sealed class RequestCountPadding permits RequestCountField {
+  private long p0, p1, p2, p3, p4, p5, p6, p7, p8, p9, p10, p11, p12, p13, p14;
+}
