@@ -208,6 +208,16 @@ class PeakEwmaTest {
   }
 
   @Test
+  void anEndpointIsSparedAcrossTheEndOfTheClock() {
+    FakeTicker wrapping = new FakeTicker(Long.MAX_VALUE - 5 * MILLI);
+    LoadMeter meter = PeakEwma.ofDefaults().newMeter(ENDPOINT, 10e6, wrapping.read());
+    meter.pushback(1_000 * MILLI, wrapping.read());
+    assertThat(meter.load(1, wrapping.read())).isGreaterThan(10e9);
+    wrapping.advance(500 * MILLI);
+    assertThat(meter.load(1, wrapping.read())).isGreaterThan(10e9);
+  }
+
+  @Test
   void aNodeThatGoesOnFailingFastNeverLooksGoodAgain() {
     LoadMeter failing = meterAt(10 * MILLI);
     LoadMeter working = meterAt(10 * MILLI);
