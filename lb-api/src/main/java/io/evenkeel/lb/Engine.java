@@ -19,10 +19,10 @@ import org.jspecify.annotations.Nullable;
  * one writer that replaces it.
  *
  * <p>Whatever may change the snapshot (a set from the source, a change of health, close) leaves a
- * note in {@code arrived}, {@code rejudge} or {@code closing} and calls {@link #drain}. {@code
- * pending} lets in one thread at a time, which works off the notes of all; of several sets only the
- * latest is looked at. No lock is held while user code runs. The fields marked as control state are
- * used inside {@link #drain} alone.
+ * note in {@code arrived}, {@code rejudge}, {@code renew} or {@code closing} and calls {@link
+ * #drain}. {@code pending} lets in one thread at a time, which works off the notes of all; of
+ * several sets only the latest is looked at. No lock is held while user code runs. The fields
+ * marked as control state are used inside {@link #drain} alone.
  *
  * <p>Memory: {@code snapshot} is volatile; the weights of its nodes are set before it is published.
  * Control state is handed from thread to thread through {@code pending}.
@@ -33,6 +33,7 @@ final class Engine implements Balancer {
   private final double panicThreshold;
   private final Scheduler scheduler;
   private final RandomGenerator random;
+  private final RecentTicker ticker;
   private final Faults faults;
   private final Leases leases;
   private final Discovery discovery;
@@ -41,6 +42,7 @@ final class Engine implements Balancer {
   private final AtomicInteger pending = new AtomicInteger();
   private final AtomicReference<@Nullable EndpointSet> arrived = new AtomicReference<>();
   private final AtomicBoolean rejudge = new AtomicBoolean();
+  private final AtomicBoolean renew = new AtomicBoolean();
   private volatile boolean closing;
 
   private volatile Snapshot snapshot;
@@ -49,6 +51,7 @@ final class Engine implements Balancer {
   private final NodeTable table;
   private List<Node> nodes = List.of();
   private @Nullable Selector selector;
+  private Scheduler.@Nullable Scheduled renewal;
   private boolean panic;
   private boolean closed;
 
@@ -58,16 +61,12 @@ final class Engine implements Balancer {
     this.panicThreshold = settings.panicThreshold;
     this.scheduler = settings.scheduler;
     this.random = settings.random;
+    this.ticker = new RecentTicker(settings.ticker);
     this.faults = new Faults(name, settings.ticker, settings.listeners);
     this.leases = new Leases(settings, faults);
     this.discovery = new Discovery(source, this::offer, settings, faults);
     this.table =
-        new NodeTable(
-            strategy.loadMetric(),
-            settings.health,
-            new RecentTicker(settings.ticker),
-            faults,
-            this::healthChanged);
+        new NodeTable(strategy.loadMetric(), settings.health, ticker, faults, this::healthChanged);
     this.snapshot = nothing(EndpointSet.of(), List.of(), Reason.NOT_READY, "no endpoints yet");
   }
 
@@ -208,11 +207,12 @@ final class Engine implements Balancer {
       return;
     }
     boolean judgeAgain = rejudge.getAndSet(false);
+    boolean chooseAnew = renew.getAndSet(false);
     EndpointSet set = arrived.getAndSet(null);
     if (set != null && accepts(set)) {
       take(set);
-    } else if (judgeAgain) {
-      rebuild(snapshot.set(), false);
+    } else if (judgeAgain || chooseAnew) {
+      rebuild(snapshot.set(), chooseAnew);
     }
   }
 
@@ -236,9 +236,10 @@ final class Engine implements Balancer {
     firstSet.is(set);
   }
 
-  private void rebuild(EndpointSet set, boolean nodesChanged) {
+  private void rebuild(EndpointSet set, boolean always) {
     Fitness fitness = Fitness.judge(nodes, panicThreshold, faults);
-    if (nodesChanged || fitness.changed()) {
+    if (always || fitness.changed()) {
+      cancelRenewal();
       snapshot = fitness.usable().isEmpty() ? unusable(set) : usable(set, fitness);
     }
     if (fitness.panic() != panic) {
@@ -248,7 +249,7 @@ final class Engine implements Balancer {
   }
 
   private Snapshot usable(EndpointSet set, Fitness fitness) {
-    NodeSet offered = new NodeSet(fitness.usable(), List.copyOf(nodes), random);
+    NodeSet offered = new NodeSet(fitness.usable(), List.copyOf(nodes), random, ticker.now());
     Selector next;
     try {
       next = strategy.newSelector(offered, selector);
@@ -256,6 +257,9 @@ final class Engine implements Balancer {
     } catch (Throwable t) {
       faults.report(Faults.Component.STRATEGY, t);
       next = context -> null;
+    }
+    if (offered.renewalNanos() != Long.MAX_VALUE) {
+      renewal = scheduler.schedule(this::renew, offered.renewalNanos());
     }
     return new Snapshot(
         set, offered, next, new NoEndpointException(Reason.UNAVAILABLE, name + ": unavailable"));
@@ -274,13 +278,26 @@ final class Engine implements Balancer {
   private Snapshot nothing(EndpointSet set, List<Node> all, Reason reason, String why) {
     return new Snapshot(
         set,
-        new NodeSet(List.of(), all, random),
+        new NodeSet(List.of(), all, random, ticker.now()),
         context -> null,
         new NoEndpointException(reason, name + ": " + why));
   }
 
+  private void renew() {
+    renew.set(true);
+    drain();
+  }
+
+  private void cancelRenewal() {
+    if (renewal != null) {
+      renewal.cancel();
+      renewal = null;
+    }
+  }
+
   private void shutDown() {
     closed = true;
+    cancelRenewal();
     discovery.stop();
     leases.stop();
     table.update(EndpointSet.none());

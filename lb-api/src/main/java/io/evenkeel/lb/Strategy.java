@@ -6,11 +6,13 @@ import org.jspecify.annotations.Nullable;
  * How to choose among endpoints. Immutable and thread-safe; one strategy may serve many balancers.
  *
  * <p>The balancer calls {@link #newSelector} whenever the nodes, their weights or their health
- * change, never on the request path, and never two calls at a time for one balancer. If it throws,
- * the balancer reports that and chooses at random until a later call succeeds.
+ * change, and when the last call {@linkplain NodeSet#renewAfter asked for it}, never on the request
+ * path, and never two calls at a time for one balancer. If it throws, the balancer reports that and
+ * chooses at random until a later call succeeds.
  *
- * <p>A strategy never looks at health: it is offered the nodes that may be used, with {@link
- * Node#weight()} lowered where they are not fully fit.
+ * <p>A strategy never looks at health: it is offered the nodes that may be used, with their {@link
+ * NodeSet#weight weight} lowered where they are not fully fit. A strategy that decorates another
+ * changes those weights ({@link NodeSet#reweighted}) and hands the set on.
  *
  * <p>As a {@link java.util.ServiceLoader} service this names the strategy of balancers that are
  * built without one. The {@code lb-strategies} artifact provides it.

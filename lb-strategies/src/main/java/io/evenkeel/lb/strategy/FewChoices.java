@@ -1,6 +1,7 @@
 package io.evenkeel.lb.strategy;
 
 import io.evenkeel.lb.Node;
+import io.evenkeel.lb.NodeSet;
 import io.evenkeel.lb.RequestContext;
 import io.evenkeel.lb.Selector;
 import java.util.random.RandomGenerator;
@@ -26,15 +27,15 @@ final class FewChoices implements Selector {
   private final RandomGenerator random;
 
   /**
-   * @param nodes more than choices
+   * @param set more usable nodes than choices
    * @param choices from 2 to 8
    */
-  FewChoices(Node[] nodes, int choices, RandomGenerator random) {
-    this.nodes = nodes;
-    this.weights = Nodes.weights(nodes);
+  FewChoices(NodeSet set, int choices) {
+    this.nodes = Nodes.array(set);
+    this.weights = Nodes.weights(set);
     this.choices = choices;
     this.byWeight = Nodes.allEqual(weights) ? null : new AliasTable(weights);
-    this.random = random;
+    this.random = set.random();
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.evenkeel.lb.strategy;
 
 import io.evenkeel.lb.Node;
+import io.evenkeel.lb.NodeSet;
 import io.evenkeel.lb.RequestContext;
 import io.evenkeel.lb.Selector;
 import java.util.random.RandomGenerator;
@@ -19,10 +20,10 @@ final class FullScan implements Selector {
   private final double[] weights;
   private final RandomGenerator random;
 
-  FullScan(Node[] nodes, RandomGenerator random) {
-    this.nodes = nodes;
-    this.weights = Nodes.weights(nodes);
-    this.random = random;
+  FullScan(NodeSet set) {
+    this.nodes = Nodes.array(set);
+    this.weights = Nodes.weights(set);
+    this.random = set.random();
   }
 
   @Override

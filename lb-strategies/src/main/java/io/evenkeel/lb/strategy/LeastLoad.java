@@ -41,7 +41,7 @@ public final class LeastLoad implements Strategy {
 
   @Override
   public Selector newSelector(NodeSet nodes, @Nullable Selector previous) {
-    return new FullScan(Nodes.array(nodes.usable()), nodes.random());
+    return new FullScan(nodes);
   }
 
   @Override

@@ -1,21 +1,20 @@
 package io.evenkeel.lb.strategy;
 
 import io.evenkeel.lb.Node;
-import java.util.List;
+import io.evenkeel.lb.NodeSet;
 
 /** What selectors do with their nodes when they are made. */
 final class Nodes {
   private Nodes() {}
 
-  static Node[] array(List<Node> nodes) {
-    return nodes.toArray(new Node[0]);
+  static Node[] array(NodeSet set) {
+    return set.usable().toArray(new Node[0]);
   }
 
-  static double[] weights(Node[] nodes) {
-    double[] weights = new double[nodes.length];
-    for (int i = 0; i < nodes.length; i++) {
-      // The weight is live: it may have become 0 since the set was offered.
-      weights[i] = Math.max(nodes[i].weight(), Double.MIN_NORMAL);
+  static double[] weights(NodeSet set) {
+    double[] weights = new double[set.usable().size()];
+    for (int i = 0; i < weights.length; i++) {
+      weights[i] = set.weight(i);
     }
     return weights;
   }

@@ -3,7 +3,6 @@ package io.evenkeel.lb.strategy;
 import static java.util.Objects.requireNonNull;
 
 import io.evenkeel.lb.LoadMetric;
-import io.evenkeel.lb.Node;
 import io.evenkeel.lb.NodeSet;
 import io.evenkeel.lb.Selector;
 import io.evenkeel.lb.Strategy;
@@ -54,14 +53,13 @@ public final class PowerOfChoices implements Strategy {
 
   @Override
   public Selector newSelector(NodeSet nodes, @Nullable Selector previous) {
-    Node[] usable = Nodes.array(nodes.usable());
-    if (usable.length <= Math.max(choices, fullScanUpTo)) {
-      return new FullScan(usable, nodes.random());
+    if (nodes.usable().size() <= Math.max(choices, fullScanUpTo)) {
+      return new FullScan(nodes);
     }
     if (choices == 2) {
-      return new TwoChoices(usable, nodes.random());
+      return new TwoChoices(nodes);
     }
-    return new FewChoices(usable, choices, nodes.random());
+    return new FewChoices(nodes, choices);
   }
 
   @Override

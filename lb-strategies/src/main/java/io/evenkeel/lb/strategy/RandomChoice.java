@@ -21,7 +21,7 @@ public final class RandomChoice implements Strategy {
 
   @Override
   public Selector newSelector(NodeSet nodes, @Nullable Selector previous) {
-    return new Draw(Nodes.array(nodes.usable()), nodes.random());
+    return new Draw(Nodes.array(nodes), nodes.random());
   }
 
   @Override

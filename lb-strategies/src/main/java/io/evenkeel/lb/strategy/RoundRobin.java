@@ -26,7 +26,7 @@ public final class RoundRobin implements Strategy {
   public Selector newSelector(NodeSet nodes, @Nullable Selector previous) {
     long start =
         previous instanceof Turns turns ? turns.cursor.ticket() : nodes.random().nextLong();
-    return new Turns(Nodes.array(nodes.usable()), start);
+    return new Turns(Nodes.array(nodes), start);
   }
 
   @Override

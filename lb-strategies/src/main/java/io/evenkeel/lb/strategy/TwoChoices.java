@@ -1,6 +1,7 @@
 package io.evenkeel.lb.strategy;
 
 import io.evenkeel.lb.Node;
+import io.evenkeel.lb.NodeSet;
 import io.evenkeel.lb.RequestContext;
 import io.evenkeel.lb.Selector;
 import java.util.random.RandomGenerator;
@@ -19,13 +20,13 @@ final class TwoChoices implements Selector {
   private final RandomGenerator random;
 
   /**
-   * @param nodes at least 2
+   * @param set at least 2 usable nodes
    */
-  TwoChoices(Node[] nodes, RandomGenerator random) {
-    this.nodes = nodes;
-    this.weights = Nodes.weights(nodes);
+  TwoChoices(NodeSet set) {
+    this.nodes = Nodes.array(set);
+    this.weights = Nodes.weights(set);
     this.byWeight = Nodes.allEqual(weights) ? null : new AliasTable(weights);
-    this.random = random;
+    this.random = set.random();
   }
 
   @Override

@@ -24,7 +24,7 @@ public final class WeightedRandom implements Strategy {
 
   @Override
   public Selector newSelector(NodeSet nodes, @Nullable Selector previous) {
-    return new Draw(Nodes.array(nodes.usable()), nodes.random());
+    return new Draw(nodes);
   }
 
   @Override
@@ -37,10 +37,10 @@ public final class WeightedRandom implements Strategy {
     private final AliasTable table;
     private final RandomGenerator random;
 
-    Draw(Node[] nodes, RandomGenerator random) {
-      this.nodes = nodes;
-      this.table = new AliasTable(Nodes.weights(nodes));
-      this.random = random;
+    Draw(NodeSet set) {
+      this.nodes = Nodes.array(set);
+      this.table = new AliasTable(Nodes.weights(set));
+      this.random = set.random();
     }
 
     @Override

@@ -32,8 +32,8 @@ public final class WeightedRoundRobin implements Strategy {
 
   @Override
   public Selector newSelector(NodeSet nodes, @Nullable Selector previous) {
-    Node[] usable = Nodes.array(nodes.usable());
-    int[] weights = WholeWeights.of(Nodes.weights(usable));
+    Node[] usable = Nodes.array(nodes);
+    int[] weights = WholeWeights.of(Nodes.weights(nodes));
     long start =
         previous instanceof Turns turns && Arrays.equals(turns.weights, weights)
             ? turns.cursor.ticket()
