@@ -8,10 +8,14 @@ import java.util.Optional;
 /** What is measured together, in one file of results. */
 enum Group {
   CHOOSE(
-      "BaselineBenchmark|ChooseBenchmark.select$",
-      "BaselineBenchmark|ChooseBenchmark",
+      "BaselineBenchmark|PeerBenchmark|ChooseBenchmark.select$",
+      "BaselineBenchmark|PeerBenchmark|ChooseBenchmark",
       1000,
-      List.of("Baseline.cursor", "Baseline.randomIndex", "Baseline.clock")),
+      List.of(
+          "Baseline.cursor",
+          "Baseline.randomIndex",
+          "Peer.vertxTwoChoices",
+          "Peer.armeriaWeightedRoundRobin")),
   ACCOUNT(
       "BaselineBenchmark.(clock|twoClocks|sharedAdd|ownAdd)|AccountBenchmark",
       "BaselineBenchmark.(clock|twoClocks|sharedAdd|ownAdd)|AccountBenchmark.(own|shared|lease)",

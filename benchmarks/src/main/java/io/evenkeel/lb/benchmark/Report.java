@@ -35,7 +35,8 @@ final class Report {
     List<String> titles = new ArrayList<>();
     titles.add("benchmark");
     titles.addAll(settings);
-    titles.addAll(List.of("threads", rows.isEmpty() ? "time" : rows.get(0).unit(), "±", "B/op"));
+    titles.addAll(
+        List.of("threads", rows.isEmpty() ? "time" : rows.get(0).unit(), "fastest", "B/op"));
     for (String baseline : group.baselines()) {
       titles.add("x " + baseline);
     }
@@ -50,7 +51,7 @@ final class Report {
     }
     cells.add(Integer.toString(row.threads()));
     cells.add(number(row.score()));
-    cells.add(number(row.error()));
+    cells.add(number(row.fastest()));
     cells.add(number(row.bytes()));
     for (String baseline : group.baselines()) {
       cells.add(ratio(row, baseline));
@@ -62,7 +63,7 @@ final class Report {
     return rows.stream()
         .filter(other -> other.name().equals(baseline) && row.comparable(other))
         .findFirst()
-        .map(other -> number(row.score() / other.score()))
+        .map(other -> number(row.fastest() / other.fastest()))
         .orElse("");
   }
 

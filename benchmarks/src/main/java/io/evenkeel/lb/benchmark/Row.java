@@ -10,7 +10,8 @@ import org.openjdk.jmh.results.RunResult;
  * A result, cut down to what the table shows.
  *
  * @param name the class without "Benchmark", and the method
- * @param error half of the 99.9 % interval, NaN if there are too few samples
+ * @param score the median of all iterations
+ * @param fastest the fastest iteration: what a busy neighbour on the machine disturbs least
  * @param bytes allocated for each operation
  */
 record Row(
@@ -18,7 +19,7 @@ record Row(
     Map<String, String> settings,
     int threads,
     double score,
-    double error,
+    double fastest,
     String unit,
     double bytes) {
 
@@ -36,8 +37,8 @@ record Row(
         name.replace("Benchmark.", "."),
         settings,
         params.getThreads(),
-        time.getScore(),
-        time.getScoreError(),
+        time.getStatistics().getPercentile(50),
+        time.getStatistics().getMin(),
         time.getScoreUnit(),
         allocated == null ? Double.NaN : allocated.getScore());
   }
