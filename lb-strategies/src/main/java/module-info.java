@@ -7,5 +7,5 @@ module io.evenkeel.lb.strategy {
   exports io.evenkeel.lb.strategy;
 
   provides io.evenkeel.lb.Strategy with
-      io.evenkeel.lb.strategy.PowerOfChoices;
+      io.evenkeel.lb.strategy.IdleFirst;
 }

@@ -249,6 +249,7 @@ final class Engine implements Balancer {
   }
 
   private Snapshot usable(EndpointSet set, Fitness fitness) {
+    nodes.forEach(node -> node.place = null);
     NodeSet offered = new NodeSet(fitness.usable(), List.copyOf(nodes), random, ticker.now());
     Selector next;
     try {

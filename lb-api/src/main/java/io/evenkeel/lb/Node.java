@@ -42,6 +42,9 @@ public final class Node extends RequestCount {
   volatile double weight;
   volatile @Nullable HealthIndicator indicator;
 
+  /** Where to note that the node is idle; null while no strategy asks. */
+  volatile IdleNodes.@Nullable Place place;
+
   /** Whether the endpoint has left; for the control thread. */
   boolean retired;
 
@@ -68,7 +71,7 @@ public final class Node extends RequestCount {
     if (gate != null && !admits(gate)) {
       return REFUSED;
     }
-    add(1);
+    begun();
     long now = ticker.now();
     return now == REFUSED ? now + 1 : now;
   }
@@ -83,7 +86,9 @@ public final class Node extends RequestCount {
     if (stamp == REFUSED) {
       throw new IllegalArgumentException("stamp: REFUSED (expected: what a begin returned)");
     }
-    add(-1);
+    if (ended()) {
+      noteIdle();
+    }
     long now = ticker.now();
     long latency = Math.max(0, now - stamp);
     try {
@@ -157,6 +162,13 @@ public final class Node extends RequestCount {
    */
   public double weight() {
     return weight;
+  }
+
+  private void noteIdle() {
+    IdleNodes.Place here = place;
+    if (here != null) {
+      here.note();
+    }
   }
 
   private boolean admits(HealthIndicator gate) {

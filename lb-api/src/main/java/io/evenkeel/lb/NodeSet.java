@@ -67,6 +67,14 @@ public final class NodeSet {
     return all;
   }
 
+  /**
+   * Notes of which usable nodes are idle, kept from now until the next set. To be called during
+   * {@link Strategy#newSelector} only.
+   */
+  public IdleNodes idle() {
+    return new IdleNodes(usable);
+  }
+
   /** Chance, safe to draw from any thread without contention. */
   public RandomGenerator random() {
     return random;

@@ -28,8 +28,13 @@ abstract sealed class RequestCountField extends RequestCountPadding permits Requ
   @SuppressWarnings("unused") // through IN_FLIGHT
   private long inFlight;
 
-  final void add(long requests) {
-    IN_FLIGHT.getAndAdd(this, requests);
+  final void begun() {
+    IN_FLIGHT.getAndAdd(this, 1L);
+  }
+
+  /** Whether that was the last. */
+  final boolean ended() {
+    return (long) IN_FLIGHT.getAndAdd(this, -1L) == 1;
   }
 
   final int requests() {

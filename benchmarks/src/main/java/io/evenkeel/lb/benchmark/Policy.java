@@ -3,6 +3,7 @@ package io.evenkeel.lb.benchmark;
 import io.evenkeel.lb.LoadMetric;
 import io.evenkeel.lb.Strategy;
 import io.evenkeel.lb.load.PeakEwma;
+import io.evenkeel.lb.strategy.IdleFirst;
 import io.evenkeel.lb.strategy.LeastLoad;
 import io.evenkeel.lb.strategy.PowerOfChoices;
 import io.evenkeel.lb.strategy.RandomChoice;
@@ -23,7 +24,11 @@ public enum Policy {
   TWO_CHOICES_PEAK_EWMA,
   WEIGHTED_TWO_CHOICES_IN_FLIGHT,
   WEIGHTED_TWO_CHOICES_PEAK_EWMA,
-  FOUR_CHOICES_PEAK_EWMA;
+  FOUR_CHOICES_PEAK_EWMA,
+  LEAST_PEAK_EWMA,
+  /** What a balancer does by default. */
+  IDLE_FIRST,
+  WEIGHTED_IDLE_FIRST;
 
   private static final int[] ONE = {1};
   private static final int[] SMALL = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10};
@@ -42,6 +47,8 @@ public enum Policy {
       case TWO_CHOICES_PEAK_EWMA, WEIGHTED_TWO_CHOICES_PEAK_EWMA ->
           choices(2, PeakEwma.ofDefaults());
       case FOUR_CHOICES_PEAK_EWMA -> choices(4, PeakEwma.ofDefaults());
+      case LEAST_PEAK_EWMA -> LeastLoad.of(PeakEwma.ofDefaults());
+      case IDLE_FIRST, WEIGHTED_IDLE_FIRST -> IdleFirst.ofDefaults();
     };
   }
 
@@ -52,7 +59,8 @@ public enum Policy {
           case WEIGHTED_ROUND_ROBIN,
               WEIGHTED_RANDOM,
               WEIGHTED_TWO_CHOICES_IN_FLIGHT,
-              WEIGHTED_TWO_CHOICES_PEAK_EWMA ->
+              WEIGHTED_TWO_CHOICES_PEAK_EWMA,
+              WEIGHTED_IDLE_FIRST ->
               SMALL;
           case WEIGHTED_ROUND_ROBIN_PRIMES -> PRIMES;
           default -> ONE;

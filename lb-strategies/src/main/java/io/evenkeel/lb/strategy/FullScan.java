@@ -1,65 +1,56 @@
 package io.evenkeel.lb.strategy;
 
+import io.evenkeel.lb.LoadMetric;
 import io.evenkeel.lb.Node;
 import io.evenkeel.lb.NodeSet;
 import io.evenkeel.lb.RequestContext;
 import io.evenkeel.lb.Selector;
 import java.util.random.RandomGenerator;
 
-/**
- * Looks at every node and takes the one with the least load for its weight. Each load is read once.
- *
- * <p>Of nodes that tie, the one with the highest rank wins, and ranks are drawn anew for each
- * choice by hashing the index with one random number. So each has the same chance, which starting
- * at a random index would not give: the node after a gap would inherit it.
- */
+/** Looks at every node and takes the one with the least load for its weight. */
 final class FullScan implements Selector {
-  private static final long MIX = 0x9e3779b97f4a7c15L;
-
   private final Node[] nodes;
-  private final double[] weights;
+  private final double[] shares;
+  private final boolean byRequests;
   private final RandomGenerator random;
 
-  FullScan(NodeSet set) {
+  /**
+   * @param metric what the nodes are compared by; for requests in flight no meter is asked
+   */
+  FullScan(NodeSet set, LoadMetric metric) {
+    this.byRequests = metric == LoadMetric.inFlight();
     this.nodes = Nodes.array(set);
-    this.weights = Nodes.weights(set);
+    this.shares = Nodes.inverseWeights(set);
     this.random = set.random();
   }
 
   @Override
   public Node select(RequestContext context) {
+    Node[] from = nodes;
+    double[] by = shares;
     long seed = random.nextLong();
-    int best = 0;
-    double least = Double.POSITIVE_INFINITY;
-    for (int i = 0; i < nodes.length; i++) {
-      double load = nodes[i].load() / weights[i];
-      if (load < least || (load == least && rank(seed, i) > rank(seed, best))) {
-        best = i;
-        least = load;
-      }
+    long best = Long.MAX_VALUE;
+    for (int i = 0; i < from.length; i++) {
+      best = Math.min(best, Contender.of(load(from[i]) * by[i], i, seed));
     }
-    return context.tried(nodes[best].endpoint()) ? untried(context, best, seed) : nodes[best];
+    Node chosen = from[Contender.index(best)];
+    return context.tried(chosen.endpoint()) ? untried(context, chosen, seed) : chosen;
+  }
+
+  private double load(Node node) {
+    return byRequests ? node.inFlight() + 1.0 : node.load();
   }
 
   /**
    * The same among the nodes that the request has not tried; {@code otherwise} if there is none.
    */
-  private Node untried(RequestContext context, int otherwise, long seed) {
-    int best = otherwise;
-    double least = Double.POSITIVE_INFINITY;
+  private Node untried(RequestContext context, Node otherwise, long seed) {
+    long best = Long.MAX_VALUE;
     for (int i = 0; i < nodes.length; i++) {
-      double load = nodes[i].load() / weights[i];
-      boolean better = load < least || (load == least && rank(seed, i) > rank(seed, best));
-      if (better && !context.tried(nodes[i].endpoint())) {
-        best = i;
-        least = load;
+      if (!context.tried(nodes[i].endpoint())) {
+        best = Math.min(best, Contender.of(load(nodes[i]) * shares[i], i, seed));
       }
     }
-    return nodes[best];
-  }
-
-  private static long rank(long seed, int index) {
-    long mixed = (seed ^ index) * MIX;
-    return (mixed ^ (mixed >>> 32)) * MIX;
+    return best == Long.MAX_VALUE ? otherwise : nodes[Contender.index(best)];
   }
 }

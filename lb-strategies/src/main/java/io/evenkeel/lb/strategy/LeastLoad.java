@@ -41,7 +41,7 @@ public final class LeastLoad implements Strategy {
 
   @Override
   public Selector newSelector(NodeSet nodes, @Nullable Selector previous) {
-    return new FullScan(nodes);
+    return new FullScan(nodes, metric);
   }
 
   @Override

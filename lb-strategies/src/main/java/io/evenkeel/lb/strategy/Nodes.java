@@ -19,6 +19,15 @@ final class Nodes {
     return weights;
   }
 
+  /** What to multiply loads by, to compare them for their weights. */
+  static double[] inverseWeights(NodeSet set) {
+    double[] inverse = new double[set.usable().size()];
+    for (int i = 0; i < inverse.length; i++) {
+      inverse[i] = 1 / set.weight(i);
+    }
+    return inverse;
+  }
+
   static boolean allEqual(double[] weights) {
     for (double weight : weights) {
       if (weight != weights[0]) {

@@ -14,21 +14,11 @@ import org.jspecify.annotations.Nullable;
  * weight (M. Mitzenmacher, "The power of two choices in randomized load balancing", 2001). Nearly
  * as good as looking at all nodes, at a cost that does not depend on their number. Where there are
  * few nodes, it does look at all: two samples of four nodes are poor.
- *
- * <p>With its defaults, two choices by {@link PeakEwma}, this is the strategy of balancers that are
- * built without one.
  */
 public final class PowerOfChoices implements Strategy {
   private final int choices;
   private final int fullScanUpTo;
   private final LoadMetric metric;
-
-  /**
-   * The defaults, for {@link java.util.ServiceLoader}; elsewhere {@link #ofDefaults} reads better.
-   */
-  public PowerOfChoices() {
-    this(new Builder());
-  }
 
   private PowerOfChoices(Builder builder) {
     this.choices = builder.choices;
@@ -38,7 +28,7 @@ public final class PowerOfChoices implements Strategy {
 
   /** Two choices by {@link PeakEwma}, and a full scan of up to 8 nodes. */
   public static PowerOfChoices ofDefaults() {
-    return new PowerOfChoices();
+    return builder().build();
   }
 
   /** Begins a strategy with other settings. */
@@ -54,7 +44,7 @@ public final class PowerOfChoices implements Strategy {
   @Override
   public Selector newSelector(NodeSet nodes, @Nullable Selector previous) {
     if (nodes.usable().size() <= Math.max(choices, fullScanUpTo)) {
-      return new FullScan(nodes);
+      return new FullScan(nodes, metric);
     }
     if (choices == 2) {
       return new TwoChoices(nodes);

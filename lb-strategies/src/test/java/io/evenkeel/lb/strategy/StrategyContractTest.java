@@ -82,6 +82,30 @@ class StrategyContractTest {
   }
 
   @Nested
+  class DefaultIdleFirstContract extends ByWeight {
+    @Override
+    protected Strategy strategy() {
+      return IdleFirst.ofDefaults();
+    }
+  }
+
+  @Nested
+  class IdleAndRandomContract extends ByWeight {
+    @Override
+    protected Strategy strategy() {
+      return IdleFirst.builder().metric(LoadMetric.inFlight()).fullScanUpTo(0).build();
+    }
+  }
+
+  @Nested
+  class IdleAndRandomByPeakEwmaContract extends ByWeight {
+    @Override
+    protected Strategy strategy() {
+      return IdleFirst.builder().fullScanUpTo(0).build();
+    }
+  }
+
+  @Nested
   class DefaultPowerOfChoicesContract extends ByWeight {
     @Override
     protected Strategy strategy() {

@@ -1,0 +1,104 @@
+package io.evenkeel.lb.strategy;
+
+import io.evenkeel.lb.IdleNodes;
+import io.evenkeel.lb.Node;
+import io.evenkeel.lb.NodeSet;
+import io.evenkeel.lb.RequestContext;
+import io.evenkeel.lb.Selector;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Compares some nodes that are noted as idle, the first ones from a random place on, and some at
+ * random.
+ *
+ * <p>Notes are taken away when they are worth little. When most of those that were looked at are of
+ * nodes that were given requests since, the notes of these go; when a node that is busy wins, all
+ * of them, since the idle ones are so slow that waiting for another is better. So the notes point
+ * at nodes that are idle and good, and where nearly all are, none is ever written. A node makes a
+ * new note when it next becomes idle, and random draws look at it meanwhile.
+ */
+final class IdleAndRandom implements Selector {
+  private static final long STEP = 0xd1342543de82ef95L;
+
+  private final Node[] nodes;
+  private final double[] shares;
+  private final IdleNodes noted;
+  private final int idleSamples;
+  private final int randomSamples;
+  private final @Nullable AliasTable byWeight;
+  private final RandomGenerator random;
+
+  IdleAndRandom(NodeSet set, int idleSamples, int randomSamples) {
+    double[] weights = Nodes.weights(set);
+    this.nodes = Nodes.array(set);
+    this.shares = Nodes.inverseWeights(set);
+    this.noted = set.idle();
+    this.idleSamples = idleSamples;
+    this.randomSamples = randomSamples;
+    this.byWeight = Nodes.allEqual(weights) ? null : new AliasTable(weights);
+    this.random = set.random();
+  }
+
+  @Override
+  public Node select(RequestContext context) {
+    Node[] from = nodes;
+    double[] by = shares;
+    long seed = random.nextLong();
+    int start = Nodes.upper(seed, from.length);
+    long best = Long.MAX_VALUE;
+    int looked = 0;
+    int busy = 0;
+    for (int at = noted.next(start); at >= 0 && looked < idleSamples; at = nextNoted(at)) {
+      Node node = from[at];
+      best = Math.min(best, Contender.of(node.load() * by[at], at, seed));
+      busy += Math.min(node.inFlight(), 1);
+      looked++;
+    }
+    long bits = seed;
+    for (int i = 0; i < randomSamples; i++) {
+      bits = bits * STEP + 1;
+      int index = draw(bits ^ (bits >>> 29));
+      best = Math.min(best, Contender.of(from[index].load() * by[index], index, seed));
+    }
+    Node chosen = from[Contender.index(best)];
+    boolean worthless = chosen.inFlight() > 0;
+    if (worthless || 2 * busy > looked) {
+      forget(start, looked, worthless);
+    }
+    return context.tried(chosen.endpoint()) ? untried(context, chosen, bits) : chosen;
+  }
+
+  private int nextNoted(int index) {
+    return noted.next(index + 1 < nodes.length ? index + 1 : 0);
+  }
+
+  private int draw(long bits) {
+    AliasTable table = byWeight;
+    return table == null ? Nodes.upper(bits, nodes.length) : table.draw(bits);
+  }
+
+  private void forget(int start, int looked, boolean all) {
+    int at = noted.next(start);
+    for (int i = 0; i < looked && at >= 0; i++) {
+      if (all || nodes[at].inFlight() > 0) {
+        noted.clear(at);
+      }
+      at = nextNoted(at);
+    }
+  }
+
+  /** The best of as many random nodes that were not tried; {@code otherwise} if there is none. */
+  private Node untried(RequestContext context, Node otherwise, long seed) {
+    long bits = seed;
+    long best = Long.MAX_VALUE;
+    for (int i = 0; i < idleSamples + randomSamples; i++) {
+      bits = bits * STEP + 1;
+      int index = draw(bits ^ (bits >>> 29));
+      if (!context.tried(nodes[index].endpoint())) {
+        best = Math.min(best, Contender.of(nodes[index].load() * shares[index], index, seed));
+      }
+    }
+    return best == Long.MAX_VALUE ? otherwise : nodes[Contender.index(best)];
+  }
+}

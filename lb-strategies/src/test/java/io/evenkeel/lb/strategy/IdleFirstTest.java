@@ -1,0 +1,128 @@
+package io.evenkeel.lb.strategy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import io.evenkeel.lb.Balancer;
+import io.evenkeel.lb.Endpoint;
+import io.evenkeel.lb.LoadMetric;
+import io.evenkeel.lb.Node;
+import io.evenkeel.lb.Outcome;
+import io.evenkeel.lb.RequestContext;
+import io.evenkeel.lb.Strategy;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.ServiceLoader;
+import java.util.Set;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+
+class IdleFirstTest {
+  private static final int NODES = 1_000;
+
+  private static Strategy strategy(LoadMetric metric) {
+    return IdleFirst.builder().fullScanUpTo(0).metric(metric).build();
+  }
+
+  private static Balancer balancer(LoadMetric metric) {
+    return Choices.balancer(strategy(metric), new SplittableRandom(7), Choices.equal(NODES));
+  }
+
+  private static Node choose(Balancer balancer) {
+    return balancer.select(RequestContext.none());
+  }
+
+  @Test
+  void nearlyEveryNodeGetsARequestBeforeAnyGetsTwo() {
+    try (Balancer balancer = balancer(LoadMetric.inFlight())) {
+      Set<Node> chosen = new HashSet<>();
+      for (int i = 0; i < NODES; i++) {
+        Node node = choose(balancer);
+        node.begin();
+        chosen.add(node);
+      }
+      // Two choices would leave 238 of them idle: x/(2 - x) = exp(-2).
+      assertThat(chosen).hasSizeGreaterThan(NODES - 40);
+    }
+  }
+
+  @Test
+  void theOneNodeThatBecomesIdleIsFound() {
+    try (Balancer balancer = balancer(LoadMetric.inFlight())) {
+      List<Long> stamps = new ArrayList<>();
+      balancer.nodes().forEach(node -> stamps.add(node.begin()));
+      for (int i = 0; i < NODES; i++) {
+        // Where no node is idle, choices take the stale notes away, four at a time.
+        choose(balancer);
+      }
+      SplittableRandom random = new SplittableRandom(3);
+      for (int i = 0; i < 100; i++) {
+        int index = random.nextInt(NODES);
+        Node idle = balancer.nodes().get(index);
+        idle.end(stamps.get(index), Outcome.SUCCESS);
+        assertThat(choose(balancer)).as("choice %d", i).isSameAs(idle);
+        stamps.set(index, idle.begin());
+      }
+    }
+  }
+
+  @Test
+  void anIdleNodeThatIsTooSlowIsNotTaken() {
+    FrozenLoad idleIsWorse = new FrozenLoad(endpoint -> endpoint.port() == 1 ? 1_000 : 1);
+    try (Balancer balancer = balancer(idleIsWorse)) {
+      for (Node node : balancer.nodes()) {
+        if (node.endpoint().port() != 1) {
+          node.begin();
+        }
+      }
+      for (int i = 0; i < 1_000; i++) {
+        assertThat(choose(balancer).endpoint().port()).isNotEqualTo(1);
+      }
+    }
+  }
+
+  @Test
+  void aRetryGoesToANodeThatWasNotTried() {
+    try (Balancer balancer = balancer(LoadMetric.inFlight())) {
+      Set<Endpoint> tried = new HashSet<>();
+      for (int i = 0; i < NODES; i++) {
+        Endpoint next = balancer.select(except(tried)).endpoint();
+        assertThat(tried.add(next)).as("choice %d", i).isTrue();
+      }
+    }
+  }
+
+  private static RequestContext except(Set<Endpoint> tried) {
+    return new RequestContext() {
+      @Override
+      public boolean tried(Endpoint endpoint) {
+        return tried.contains(endpoint);
+      }
+    };
+  }
+
+  @Test
+  void itIsWhatBalancersDoByDefault() {
+    assertThat(ServiceLoader.load(Strategy.class).findFirst())
+        .hasValueSatisfying(
+            strategy ->
+                assertThat(strategy)
+                    .hasToString(
+                        "IdleFirst[idle=4, random=4, fullScanUpTo=128,"
+                            + " metric=PeakEwma[tau=PT10S, failurePenalty=50.0]]"));
+  }
+
+  @Test
+  void settingsOutOfRangeAreRefused() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> IdleFirst.builder().idle(0))
+        .withMessage("idle: 0 (expected: 1..64)");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> IdleFirst.builder().random(65))
+        .withMessage("random: 65 (expected: 1..64)");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> IdleFirst.builder().fullScanUpTo(-1))
+        .withMessage("fullScanUpTo: -1 (expected: >= 0)");
+  }
+}
