@@ -1,12 +1,17 @@
 package io.evenkeel.lb.benchmark;
 
+import io.evenkeel.lb.Endpoint;
 import io.evenkeel.lb.LoadMetric;
 import io.evenkeel.lb.Strategy;
 import io.evenkeel.lb.load.PeakEwma;
 import io.evenkeel.lb.strategy.IdleFirst;
+import io.evenkeel.lb.strategy.JumpHash;
 import io.evenkeel.lb.strategy.LeastLoad;
+import io.evenkeel.lb.strategy.Maglev;
 import io.evenkeel.lb.strategy.PowerOfChoices;
 import io.evenkeel.lb.strategy.RandomChoice;
+import io.evenkeel.lb.strategy.Rendezvous;
+import io.evenkeel.lb.strategy.RingHash;
 import io.evenkeel.lb.strategy.RoundRobin;
 import io.evenkeel.lb.strategy.WeightedRandom;
 import io.evenkeel.lb.strategy.WeightedRoundRobin;
@@ -28,7 +33,12 @@ public enum Policy {
   LEAST_PEAK_EWMA,
   /** What a balancer does by default. */
   IDLE_FIRST,
-  WEIGHTED_IDLE_FIRST;
+  WEIGHTED_IDLE_FIRST,
+  RING_HASH,
+  MAGLEV,
+  RENDEZVOUS,
+  WEIGHTED_RENDEZVOUS,
+  JUMP_HASH;
 
   private static final int[] ONE = {1};
   private static final int[] SMALL = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10};
@@ -49,7 +59,17 @@ public enum Policy {
       case FOUR_CHOICES_PEAK_EWMA -> choices(4, PeakEwma.ofDefaults());
       case LEAST_PEAK_EWMA -> LeastLoad.of(PeakEwma.ofDefaults());
       case IDLE_FIRST, WEIGHTED_IDLE_FIRST -> IdleFirst.ofDefaults();
+      case RING_HASH -> RingHash.ofDefaults();
+      case MAGLEV -> Maglev.ofDefaults();
+      case RENDEZVOUS, WEIGHTED_RENDEZVOUS -> Rendezvous.of();
+      case JUMP_HASH -> JumpHash.of(Policy::number);
     };
+  }
+
+  /** The place of an endpoint among those of {@link Fleet}: the last two parts of its address. */
+  private static int number(Endpoint endpoint) {
+    String[] parts = endpoint.host().split("\\.", -1);
+    return Integer.parseInt(parts[2]) * 256 + Integer.parseInt(parts[3]);
   }
 
   /** The weight of the endpoint at a position. */
@@ -60,7 +80,8 @@ public enum Policy {
               WEIGHTED_RANDOM,
               WEIGHTED_TWO_CHOICES_IN_FLIGHT,
               WEIGHTED_TWO_CHOICES_PEAK_EWMA,
-              WEIGHTED_IDLE_FIRST ->
+              WEIGHTED_IDLE_FIRST,
+              WEIGHTED_RENDEZVOUS ->
               SMALL;
           case WEIGHTED_ROUND_ROBIN_PRIMES -> PRIMES;
           default -> ONE;

@@ -28,6 +28,14 @@ final class Nodes {
     return inverse;
   }
 
+  static long[] hashes(NodeSet set) {
+    long[] hashes = new long[set.usable().size()];
+    for (int i = 0; i < hashes.length; i++) {
+      hashes[i] = Hashes.ofNode(set.usable().get(i));
+    }
+    return hashes;
+  }
+
   static boolean allEqual(double[] weights) {
     for (double weight : weights) {
       if (weight != weights[0]) {

@@ -137,6 +137,49 @@ class StrategyContractTest {
     }
   }
 
+  @Nested
+  class MaglevContract extends ByWeight {
+    @Override
+    protected Strategy strategy() {
+      return Maglev.ofDefaults();
+    }
+  }
+
+  @Nested
+  class RendezvousContract extends ByWeight {
+    @Override
+    protected Strategy strategy() {
+      return Rendezvous.of();
+    }
+  }
+
+  @Nested
+  class RingHashContract extends ByWeight {
+    @Override
+    protected Strategy strategy() {
+      return RingHash.ofPoints(10_000);
+    }
+
+    /** Shares of a ring are only as even as its points are many. */
+    @Override
+    protected double sigmas() {
+      return 15;
+    }
+  }
+
+  @Nested
+  class JumpHashContract extends StrategyContract {
+    @Override
+    protected Strategy strategy() {
+      return JumpHash.of(endpoint -> endpoint.port() - 1);
+    }
+
+    @Override
+    protected double[] shares(double[] weights) {
+      return equalShares(weights);
+    }
+  }
+
   abstract static class ByWeight extends StrategyContract {
     @Override
     protected double[] shares(double[] weights) {
