@@ -113,6 +113,19 @@ class StrategyContractTest {
     }
   }
 
+  @Nested
+  class ResponseTimeWeightedContract extends ByWeight {
+    @Override
+    protected Strategy strategy() {
+      return ResponseTimeWeighted.ofDefaults();
+    }
+
+    @Override
+    protected double sigmas() {
+      return 0;
+    }
+  }
+
   abstract static class ByWeight extends StrategyContract {
     @Override
     protected double[] shares(double[] weights) {
