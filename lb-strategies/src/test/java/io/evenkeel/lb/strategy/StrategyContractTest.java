@@ -126,6 +126,19 @@ class StrategyContractTest {
     }
   }
 
+  @Nested
+  class UtilizationWeightedContract extends ByWeight {
+    @Override
+    protected Strategy strategy() {
+      return UtilizationWeighted.ofDefaults();
+    }
+
+    @Override
+    protected double sigmas() {
+      return 0;
+    }
+  }
+
   abstract static class ByWeight extends StrategyContract {
     @Override
     protected double[] shares(double[] weights) {
