@@ -4,6 +4,7 @@ import io.evenkeel.lb.LoadMetric;
 import io.evenkeel.lb.Strategy;
 import io.evenkeel.lb.load.PeakEwma;
 import io.evenkeel.lb.testkit.StrategyContract;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Nested;
 
 /** Every strategy, in every form that chooses by other code, keeps the contract. */
@@ -136,6 +137,15 @@ class StrategyContractTest {
     @Override
     protected double sigmas() {
       return 0;
+    }
+  }
+
+  /** Without answers: by weight, and without allocation. */
+  @Nested
+  class HotColdContract extends ByWeight {
+    @Override
+    protected Strategy strategy() {
+      return HotCold.builder(endpoint -> new CompletableFuture<>()).executor(Runnable::run).build();
     }
   }
 
