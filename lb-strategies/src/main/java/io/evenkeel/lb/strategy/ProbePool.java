@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Memory: an answer is one word (latency, 24 bits of a float; requests in flight, 16; node, 16;
  * uses that are left, 8), changed by compare-and-set alone; a word without uses is an empty slot.
  * Order and time of an answer lie beside it and may for a moment be those of the one before: then
- * another answer than the oldest is removed. {@code hot} is reckoned
- * when an answer comes, from what nodes say then, and stays while choices count themselves.
+ * another answer than the oldest is removed. {@code hot} is reckoned when an answer comes, from
+ * what nodes say then, and stays while choices count themselves.
  */
 final class ProbePool {
   static final int NONE = -1;
