@@ -43,4 +43,11 @@ public interface LoadMeter {
    * @param nowNanos the time of the wish
    */
   default void pushback(long nanos, long nowNanos) {}
+
+  /**
+   * The endpoint has said how loaded it is.
+   *
+   * @param nowNanos the time of the report
+   */
+  default void report(LoadReport report, long nowNanos) {}
 }

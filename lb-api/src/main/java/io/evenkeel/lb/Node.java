@@ -130,6 +130,18 @@ public final class Node extends RequestCount {
     }
   }
 
+  /**
+   * The endpoint has said how loaded it is, as in a header of a response. To be called at any time,
+   * by adapters that can read such reports; meters that do not go by reports ignore them.
+   */
+  public void report(LoadReport report) {
+    try {
+      meter.report(report, ticker.now());
+    } catch (Throwable t) {
+      faults.report(Faults.Component.LOAD_METER, t);
+    }
+  }
+
   /** Requests that have begun and not ended. */
   public int inFlight() {
     return requests();

@@ -1,5 +1,7 @@
 package io.evenkeel.lb.load;
 
+import java.time.Duration;
+
 /**
  * exp(-age/tau), from a table for the request path, where {@link Math#exp} would cost more than the
  * rest of a choice. Ages are in units of 2^16 ns, 65.5 microseconds.
@@ -7,6 +9,8 @@ package io.evenkeel.lb.load;
 final class Decay {
   static final int UNIT_SHIFT = 16;
 
+  private static final Duration MIN_TAU = Duration.ofMillis(10);
+  private static final Duration MAX_TAU = Duration.ofHours(1);
   private static final int STEPS_PER_TAU = 64;
   private static final int TAUS = 16;
 
@@ -40,5 +44,17 @@ final class Decay {
     double x = ageUnits * tausPerUnit;
     // Two terms of the series are off by x^3/6, less than a float can tell apart.
     return x < 0.005 ? x - x * x / 2 : 1 - Math.exp(-x);
+  }
+
+  /**
+   * A setting, if it is in range.
+   *
+   * @throws IllegalArgumentException if not
+   */
+  static Duration expectTau(Duration tau) {
+    if (tau.compareTo(MIN_TAU) < 0 || tau.compareTo(MAX_TAU) > 0) {
+      throw new IllegalArgumentException("tau: " + tau + " (expected: PT0.01S..PT1H)");
+    }
+    return tau;
   }
 }

@@ -33,9 +33,6 @@ import java.time.Duration;
  * <p>Reading the load reads no clock; of samples that end at the same moment one may be lost.
  */
 public final class PeakEwma implements LoadMetric {
-  private static final Duration MIN_TAU = Duration.ofMillis(10);
-  private static final Duration MAX_TAU = Duration.ofHours(1);
-
   private final Duration tau;
   private final double failurePenalty;
   private final Decay decay;
@@ -79,10 +76,7 @@ public final class PeakEwma implements LoadMetric {
      * @throws IllegalArgumentException unless it is from 10 milliseconds to 1 hour
      */
     public Builder tau(Duration tau) {
-      if (tau.compareTo(MIN_TAU) < 0 || tau.compareTo(MAX_TAU) > 0) {
-        throw new IllegalArgumentException("tau: " + tau + " (expected: PT0.01S..PT1H)");
-      }
-      this.tau = tau;
+      this.tau = Decay.expectTau(tau);
       return this;
     }
 
@@ -92,10 +86,7 @@ public final class PeakEwma implements LoadMetric {
      * @throws IllegalArgumentException unless it is from 0 to 1,000,000
      */
     public Builder failurePenalty(double factor) {
-      if (!(factor >= 0 && factor <= 1e6)) {
-        throw new IllegalArgumentException("failurePenalty: " + factor + " (expected: 0..1e6)");
-      }
-      this.failurePenalty = factor;
+      this.failurePenalty = LatencyMeter.expectFailurePenalty(factor);
       return this;
     }
 

@@ -1,51 +1,12 @@
 package io.evenkeel.lb.load;
 
-import io.evenkeel.lb.LoadMeter;
-import io.evenkeel.lb.Outcome;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.util.concurrent.TimeUnit;
-
-/**
- * The meter of {@link PeakEwma}.
- *
- * <p>Memory: {@code latency} packs the average (a float, upper half) and the time of its last
- * sample (lower half) so that one write moves both. {@code failing} holds the bits of a float. Both
- * are read and written opaquely and without a compare-and-set, which would cost as much as all the
- * rest: of samples at the same moment one may be lost, and two failures may count as one. While
- * {@code failing} is 0 there is nothing else to look at: it is not 0 while the endpoint is to be
- * spared, and -0.0 while nothing was measured. The fields have cache lines of their own, padded by
- * the superclass and by this class: beside the node's count, which changes twice with each request,
- * they would be taken away more often than they change.
- *
- * <p>Times are 32-bit counts of {@link Decay} units and wrap after 78 hours; a difference that
- * looks negative is a race between clock readings and taken for 0.
- */
-final class PeakEwmaMeter extends PeakEwmaState implements LoadMeter {
-  private static final float MIN_FAILING_WEIGHT = 1f / 32;
-  private static final float FORGOTTEN = 1f / 4096;
-  private static final int NOTHING_MEASURED = Float.floatToRawIntBits(-0f);
-  private static final double SPARED = 1000;
-
-  /** Four seconds, in units: two readings of the clock that race are never that far apart. */
-  private static final int RACE = 1 << 16;
-
-  private static final float UNKNOWN_NANOS = TimeUnit.SECONDS.toNanos(1);
-
-  @SuppressWarnings("unused")
-  private long p0, p1, p2, p3, p4, p5, p6, p7, p8, p9, p10, p11, p12, p13, p14;
-
+/** The meter of {@link PeakEwma}. */
+final class PeakEwmaMeter extends LatencyMeter {
   /**
    * @param startNanos the latency to start from; 0 if it is not known
    */
   PeakEwmaMeter(double startNanos, double failurePenalty, Decay decay, long nowNanos) {
-    super(
-        pack((float) startNanos, units(nowNanos)),
-        startNanos == 0 ? NOTHING_MEASURED : 0,
-        nowNanos,
-        failurePenalty,
-        decay,
-        decay.stepUnits + RACE);
+    super(startNanos, failurePenalty, decay, nowNanos);
   }
 
   /**
@@ -68,135 +29,15 @@ final class PeakEwmaMeter extends PeakEwmaState implements LoadMeter {
 
   private double loadInTrouble(double cost, int failures, int inFlight, long recentNanos) {
     double known = cost == 0 && inFlight > 0 ? UNKNOWN_NANOS * (inFlight + 1.0) : cost;
-    double spared = (long) SPARED_UNTIL.getOpaque(this) - recentNanos > 0 ? SPARED : 1;
-    return known * (1 + failurePenalty * share(failures)) * spared;
+    return inTrouble(known, failures, recentNanos);
   }
 
   @Override
-  public double baseline() {
-    return average((long) LATENCY.getOpaque(this));
-  }
-
-  @Override
-  public void record(Outcome outcome, long latencyNanos, long nowNanos) {
-    if (outcome == Outcome.CANCELLED) {
-      return;
+  float average(float average, float nanos, boolean failed, int age, double weight) {
+    if (nanos > average) {
+      return average == 0 && failed ? Math.max(nanos, UNKNOWN_NANOS) : nanos;
     }
-    long state = (long) LATENCY.getOpaque(this);
-    float average = average(state);
-    int now = units(nowNanos);
-    int age = age(state, now);
-    float sample = Math.max(1, latencyNanos);
-    double weight = decay.complement(age);
-    recordFailing(outcome.isFailure(), weight, nowNanos);
-    float next;
-    if (sample > average) {
-      next = average == 0 && outcome.isFailure() ? Math.max(sample, UNKNOWN_NANOS) : sample;
-    } else if (age == 0) {
-      return;
-    } else if (outcome.isFailure()) {
-      // Says nothing of the latency, but is no idleness either: the time moves on.
-      next = average;
-    } else {
-      next = (float) (average + weight * (sample - average));
-    }
-    LATENCY.setOpaque(this, pack(next, now));
-  }
-
-  private void recordFailing(boolean failed, double weight, long nowNanos) {
-    int bits = (int) FAILING.getOpaque(this);
-    if (failed || bits != 0) {
-      float failures = share(bits);
-      float target = failed ? 1 : 0;
-      float next = failures + Math.max((float) weight, MIN_FAILING_WEIGHT) * (target - failures);
-      if (next < FORGOTTEN) {
-        next = (long) SPARED_UNTIL.getOpaque(this) - nowNanos > 0 ? FORGOTTEN : 0;
-      }
-      FAILING.setOpaque(this, Float.floatToRawIntBits(next));
-    }
-  }
-
-  @Override
-  public void pushback(long nanos, long nowNanos) {
-    SPARED_UNTIL.setOpaque(this, nowNanos + nanos);
-    if (share((int) FAILING.getOpaque(this)) < MIN_FAILING_WEIGHT) {
-      FAILING.setOpaque(this, Float.floatToRawIntBits(MIN_FAILING_WEIGHT));
-    }
-  }
-
-  private static long pack(float average, int time) {
-    return ((long) Float.floatToRawIntBits(average) << 32) | (time & 0xffff_ffffL);
-  }
-
-  private static float share(int failing) {
-    return Float.intBitsToFloat(failing);
-  }
-
-  private static float average(long state) {
-    return Float.intBitsToFloat((int) (state >>> 32));
-  }
-
-  private static int age(long state, int now) {
-    int age = now - (int) state;
-    if (age >= 0) {
-      return age;
-    }
-    return age > -RACE ? 0 : Integer.MAX_VALUE;
-  }
-
-  private static int units(long nanos) {
-    return (int) (nanos >>> Decay.UNIT_SHIFT);
-  }
-}
-
-@SuppressWarnings("unused")
-abstract class PeakEwmaPadding {
-  private long p0, p1, p2, p3, p4, p5, p6, p7, p8, p9, p10, p11, p12, p13, p14;
-}
-
-abstract class PeakEwmaState extends PeakEwmaPadding {
-  static final VarHandle LATENCY;
-  static final VarHandle FAILING;
-  static final VarHandle SPARED_UNTIL;
-
-  static {
-    try {
-      MethodHandles.Lookup lookup = MethodHandles.lookup();
-      LATENCY = lookup.findVarHandle(PeakEwmaState.class, "latency", long.class);
-      FAILING = lookup.findVarHandle(PeakEwmaState.class, "failing", int.class);
-      SPARED_UNTIL = lookup.findVarHandle(PeakEwmaState.class, "sparedUntil", long.class);
-    } catch (ReflectiveOperationException e) {
-      throw new ExceptionInInitializerError(e);
-    }
-  }
-
-  final double failurePenalty;
-  final Decay decay;
-
-  /** Up to which age a load is not decayed, with the allowance for races. */
-  final int freshUnits;
-
-  @SuppressWarnings("unused") // through LATENCY
-  private long latency;
-
-  @SuppressWarnings("unused") // through SPARED_UNTIL
-  private long sparedUntil;
-
-  @SuppressWarnings("unused") // through FAILING
-  private int failing;
-
-  PeakEwmaState(
-      long latency,
-      int failing,
-      long sparedUntil,
-      double failurePenalty,
-      Decay decay,
-      int freshUnits) {
-    this.latency = latency;
-    this.failing = failing;
-    this.sparedUntil = sparedUntil;
-    this.failurePenalty = failurePenalty;
-    this.decay = decay;
-    this.freshUnits = freshUnits;
+    // A failure says nothing of the latency, but is no idleness either: the time moves on.
+    return failed ? average : (float) (average + weight * (nanos - average));
   }
 }

@@ -21,4 +21,17 @@ class LoadMetricContractTest {
       return PeakEwma.ofDefaults();
     }
   }
+
+  @Nested
+  class EwmaContract extends LoadMetricContract {
+    @Override
+    protected LoadMetric metric() {
+      return Ewma.ofDefaults();
+    }
+
+    @Override
+    protected boolean countsRequests() {
+      return false;
+    }
+  }
 }

@@ -4,6 +4,7 @@ import io.evenkeel.lb.LoadMetric;
 import io.evenkeel.lb.Strategy;
 import io.evenkeel.lb.load.PeakEwma;
 import io.evenkeel.lb.testkit.StrategyContract;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Nested;
 
 /** Every strategy, in every form that chooses by other code, keeps the contract. */
@@ -168,6 +169,19 @@ class StrategyContractTest {
   }
 
   @Nested
+  class ResponseTimeWeightedContract extends ByWeight {
+    @Override
+    protected Strategy strategy() {
+      return ResponseTimeWeighted.ofDefaults();
+    }
+
+    @Override
+    protected double sigmas() {
+      return 0;
+    }
+  }
+
+  @Nested
   class JumpHashContract extends StrategyContract {
     @Override
     protected Strategy strategy() {
@@ -177,6 +191,28 @@ class StrategyContractTest {
     @Override
     protected double[] shares(double[] weights) {
       return equalShares(weights);
+    }
+  }
+
+  @Nested
+  class UtilizationWeightedContract extends ByWeight {
+    @Override
+    protected Strategy strategy() {
+      return UtilizationWeighted.ofDefaults();
+    }
+
+    @Override
+    protected double sigmas() {
+      return 0;
+    }
+  }
+
+  /** Without answers: by weight, and without allocation. */
+  @Nested
+  class HotColdContract extends ByWeight {
+    @Override
+    protected Strategy strategy() {
+      return HotCold.builder(endpoint -> new CompletableFuture<>()).executor(Runnable::run).build();
     }
   }
 

@@ -137,12 +137,17 @@ final class BalancedCall extends EventListener implements RequestContext {
   /** The headers have arrived; the lease goes on until the body has ended. */
   void answered(Response response) {
     answered = true;
-    if (response.networkResponse() == null) {
+    Response network = response.networkResponse();
+    if (network == null) {
       // From the cache, or made up by another interceptor: the endpoint had no part in it.
       return;
     }
     judged = outcomes.classify(response);
     Lease begun = lease;
+    if (begun != null) {
+      // Where a cached response was confirmed, its own headers are of another time.
+      Reports.pass(network, begun.node());
+    }
     if (judged.isFailure() && begun != null) {
       long nanos = RetryAfter.nanos(response);
       if (nanos > 0) {

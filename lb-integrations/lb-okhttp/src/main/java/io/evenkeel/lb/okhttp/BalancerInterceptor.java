@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import io.evenkeel.lb.Balancer;
 import io.evenkeel.lb.Endpoint;
 import io.evenkeel.lb.RequestContext;
+import io.evenkeel.lb.report.LoadHeaders;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -41,7 +42,8 @@ import okhttp3.Response;
  * end, or fails; a body that is never closed is given up after the balancer's lease limit. What a
  * response or an exception says of the endpoint is up to {@link OutcomeClassifier}. {@code
  * Retry-After} with a failure is passed on to the node. The handshake of a web socket counts, the
- * time that it stays open does not.
+ * time that it stays open does not. Reports of an endpoint's load, in the headers that {@link
+ * LoadHeaders} knows, are passed on to the node as well.
  *
  * <h2>Repeats and redirects</h2>
  *

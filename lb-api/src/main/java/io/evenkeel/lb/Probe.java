@@ -1,0 +1,20 @@
+package io.evenkeel.lb;
+
+import java.util.concurrent.CompletionStage;
+
+/**
+ * Asks an endpoint how loaded it is, apart from any request. Thread-safe.
+ *
+ * <p>Strategies that probe never let a request wait for an answer. An answer should take no longer
+ * than a fraction of a second, or it says little by the time it comes; one that does not come is
+ * given up.
+ */
+@FunctionalInterface
+public interface Probe {
+  /**
+   * Sends a question and returns at once.
+   *
+   * @return completes with what the endpoint said, exceptionally if it said nothing
+   */
+  CompletionStage<LoadReport> probe(Endpoint endpoint);
+}

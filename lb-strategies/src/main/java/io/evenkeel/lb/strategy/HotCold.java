@@ -1,0 +1,269 @@
+package io.evenkeel.lb.strategy;
+
+import static java.util.Objects.requireNonNull;
+
+import io.evenkeel.lb.LoadReport;
+import io.evenkeel.lb.Node;
+import io.evenkeel.lb.NodeSet;
+import io.evenkeel.lb.Probe;
+import io.evenkeel.lb.RequestContext;
+import io.evenkeel.lb.Selector;
+import io.evenkeel.lb.Strategy;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ForkJoinPool;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Asks nodes how loaded they are and goes by the answers: Prequal (Wydrowski, Kleinberg, Rumble and
+ * Archer, "Load is not what you should balance: introducing Prequal", NSDI 2024). For many clients
+ * of the same servers, none of which can see what the others do.
+ *
+ * <p>The latest answers are kept in a pool of 16. Of the nodes in it, those with more requests in
+ * flight than the hot quantile are hot. The choice is the cold node with the least latency, or, if
+ * all are hot, the one with the fewest in flight. With fewer than two answers it is any node, at
+ * random by weight. In detail:
+ *
+ * <ul>
+ *   <li>Each request sends some probes, to nodes drawn by weight, and removes an answer: the oldest
+ *       and the worst in turn.
+ *   <li>An answer is good for max(1, 2 / ((1 - 16/n) * probes - removals)) choices among n nodes,
+ *       or any number where that has no bound, and for at most the age; a newer one of the same
+ *       node takes its place. Each choice counts as one more request in flight there.
+ *   <li>Loads are divided by the node's weight for its part of the mean weight.
+ *   <li>An answer must have {@linkplain LoadReport#inFlight requests in flight} and {@linkplain
+ *       LoadReport#latencyNanos latency}; others are ignored.
+ * </ul>
+ *
+ * <p>Requests never wait for probes. A choice allocates nothing itself; it hands the sending over
+ * to the executor, one hand-over at a time, and what that and the probes allocate is theirs.
+ */
+public final class HotCold implements Strategy {
+  /** How many answers are kept. */
+  static final int ANSWERS = 16;
+
+  private static final double REUSE = 1;
+  private static final int RENEWALS = 10;
+
+  private final Probe probe;
+  private final Executor executor;
+  private final double probes;
+  private final double removals;
+  private final double quantile;
+  private final Duration age;
+  private final int concurrency;
+
+  private HotCold(Builder builder) {
+    this.probe = builder.probe;
+    this.executor = builder.executor;
+    this.probes = builder.probes;
+    this.removals = builder.removals;
+    this.quantile = builder.quantile;
+    this.age = builder.age;
+    this.concurrency = builder.concurrency;
+  }
+
+  /** Three probes and one removal for each request, a quantile of 0.84, an age of 1 second. */
+  public static HotCold of(Probe probe) {
+    return builder(probe).build();
+  }
+
+  /** Begins a strategy with other settings. */
+  public static Builder builder(Probe probe) {
+    return new Builder(probe);
+  }
+
+  @Override
+  public Selector newSelector(NodeSet nodes, @Nullable Selector previous) {
+    long renewal = age.toNanos() / RENEWALS;
+    nodes.renewAfter(Duration.ofNanos(renewal));
+    Choice before = previous instanceof Choice choice ? choice : null;
+    Probing probing =
+        before == null ? new Probing(probe, executor, probes, concurrency) : before.probing;
+    Choice choice = new Choice(nodes, before, probing);
+    // What is older by the next renewal must go now.
+    choice.targets.pool.renew(scales(nodes), nodes.nowNanos(), age.toNanos() - renewal);
+    probing.renew(choice.targets, age.toNanos());
+    return choice;
+  }
+
+  /** For how many choices an answer is good among n nodes. */
+  static double uses(int n, double probes, double removals) {
+    double gain = (1 - (double) ANSWERS / n) * probes - removals;
+    return gain <= 0 ? ProbePool.UNLIMITED : Math.max(1, (1 + REUSE) / gain);
+  }
+
+  private static double[] scales(NodeSet nodes) {
+    double[] weights = Nodes.weights(nodes);
+    double mean = Arrays.stream(weights).average().orElse(1);
+    return Arrays.stream(weights).map(weight -> mean / weight).toArray();
+  }
+
+  @Override
+  public String toString() {
+    return "HotCold[probe="
+        + probe
+        + ", probesPerRequest="
+        + probes
+        + ", removalsPerRequest="
+        + removals
+        + ", hotQuantile="
+        + quantile
+        + ", age="
+        + age
+        + ", concurrency="
+        + concurrency
+        + "]";
+  }
+
+  private final class Choice implements Selector {
+    private final Node[] nodes;
+    private final Probing probing;
+    private final Probing.Targets targets;
+
+    Choice(NodeSet set, @Nullable Choice before, Probing probing) {
+      this.nodes = Nodes.array(set);
+      this.probing = probing;
+      ProbePool pool;
+      if (before != null && Arrays.equals(nodes, before.nodes)) {
+        pool = before.targets.pool;
+      } else {
+        pool = new ProbePool(ANSWERS, quantile, scales(set), set.nowNanos());
+        if (before != null) {
+          before.targets.pool.moveTo(pool, numbers(before.nodes, nodes));
+        }
+      }
+      this.targets =
+          new Probing.Targets(
+              nodes,
+              new AliasTable(Nodes.weights(set)),
+              set.random(),
+              pool,
+              uses(nodes.length, probes, removals));
+    }
+
+    @Override
+    public Node select(RequestContext context) {
+      long request = probing.count();
+      int chosen = targets.pool.take(nodes, context);
+      remove(request);
+      return nodes[chosen == ProbePool.NONE ? targets.draw() : chosen];
+    }
+
+    private void remove(long request) {
+      long until = (long) ((request + 1) * removals);
+      for (long removal = (long) (request * removals); removal < until; removal++) {
+        if ((removal & 1) == 0) {
+          targets.pool.removeOldest();
+        } else {
+          targets.pool.removeWorst();
+        }
+      }
+    }
+  }
+
+  private static int[] numbers(Node[] before, Node[] after) {
+    Map<Node, Integer> places = new HashMap<>();
+    for (int i = 0; i < after.length; i++) {
+      places.put(after[i], i);
+    }
+    return Arrays.stream(before)
+        .mapToInt(node -> places.getOrDefault(node, ProbePool.NONE))
+        .toArray();
+  }
+
+  /** Builds a {@link HotCold}. Not thread-safe. */
+  public static final class Builder {
+    private final Probe probe;
+    private Executor executor = ForkJoinPool.commonPool();
+    private double probes = 3;
+    private double removals = 1;
+    private double quantile = 0.84;
+    private Duration age = Duration.ofSeconds(1);
+    private int concurrency = 32;
+
+    private Builder(Probe probe) {
+      this.probe = requireNonNull(probe, "probe");
+    }
+
+    /**
+     * What sends the probes, which must not be the caller's thread. By default the common pool of
+     * the JVM.
+     */
+    public Builder executor(Executor executor) {
+      this.executor = requireNonNull(executor, "executor");
+      return this;
+    }
+
+    /**
+     * How many probes a request sends, on average. By default 3.
+     *
+     * @throws IllegalArgumentException unless it is from 0.01 to 16
+     */
+    public Builder probesPerRequest(double probes) {
+      this.probes = expect("probesPerRequest", probes, 0.01, ANSWERS);
+      return this;
+    }
+
+    /**
+     * How many answers a request removes, on average. By default 1.
+     *
+     * @throws IllegalArgumentException unless it is from 0 to 16
+     */
+    public Builder removalsPerRequest(double removals) {
+      this.removals = expect("removalsPerRequest", removals, 0, ANSWERS);
+      return this;
+    }
+
+    /**
+     * Which share of nodes to choose among by latency, rather than to avoid for their requests in
+     * flight. By default 0.84.
+     *
+     * @throws IllegalArgumentException unless it is from 0 to 1
+     */
+    public Builder hotQuantile(double quantile) {
+      this.quantile = expect("hotQuantile", quantile, 0, 1);
+      return this;
+    }
+
+    /**
+     * For how long an answer may be used. By default 1 second.
+     *
+     * @throws IllegalArgumentException unless it is from 100 milliseconds to 1 hour
+     */
+    public Builder age(Duration age) {
+      this.age = Intervals.expect("age", age, Duration.ofMillis(100));
+      return this;
+    }
+
+    /**
+     * How many probes may be under way at a time, of which there is one for each node. By default
+     * 32; while there are as many, none is sent.
+     *
+     * @throws IllegalArgumentException unless it is from 1 to 1024
+     */
+    public Builder concurrency(int probes) {
+      if (probes < 1 || probes > 1024) {
+        throw new IllegalArgumentException("concurrency: " + probes + " (expected: 1..1024)");
+      }
+      this.concurrency = probes;
+      return this;
+    }
+
+    /** The strategy. */
+    public HotCold build() {
+      return new HotCold(this);
+    }
+
+    private static double expect(String setting, double value, double least, double most) {
+      if (!(value >= least && value <= most)) {
+        throw new IllegalArgumentException(
+            setting + ": " + value + " (expected: " + least + ".." + most + ")");
+      }
+      return value;
+    }
+  }
+}

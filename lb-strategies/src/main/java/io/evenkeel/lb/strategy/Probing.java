@@ -1,0 +1,213 @@
+package io.evenkeel.lb.strategy;
+
+import static java.lang.System.Logger.Level.WARNING;
+
+import io.evenkeel.lb.LoadReport;
+import io.evenkeel.lb.Node;
+import io.evenkeel.lb.Probe;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Sends the probes of one balancer. A choice counts itself and, if probes are due and nobody is
+ * sending any, hands that over to the executor.
+ *
+ * <p>Memory: {@code running} lets one thread send at a time, which alone writes {@code sent} and
+ * puts questions into {@code open}. A question leaves {@code open} by compare-and-set, once,
+ * whether it was answered or given up.
+ */
+final class Probing implements Runnable {
+  private static final System.Logger LOG = System.getLogger("io.evenkeel.lb.strategy");
+  private static final int REDRAWS = 4;
+
+  private final Probe probe;
+  private final Executor executor;
+  private final double perRequest;
+  private final AtomicLong requests = new AtomicLong();
+  private final AtomicBoolean running = new AtomicBoolean();
+  private final AtomicInteger opened = new AtomicInteger();
+  private final AtomicReferenceArray<@Nullable Question> open;
+  private final AtomicBoolean logged = new AtomicBoolean();
+  private volatile long sent;
+  private volatile @Nullable Targets targets;
+
+  Probing(Probe probe, Executor executor, double perRequest, int concurrency) {
+    this.probe = probe;
+    this.executor = executor;
+    this.perRequest = perRequest;
+    this.open = new AtomicReferenceArray<>(concurrency);
+  }
+
+  /** Whom to ask from now on; gives up questions that are older than this. */
+  void renew(Targets next, long oldestNanos) {
+    targets = next;
+    for (int i = 0; i < open.length(); i++) {
+      Question question = open.get(i);
+      if (question != null && next.pool.nowNanos() - question.nanos > oldestNanos) {
+        question.close();
+      }
+    }
+  }
+
+  /** Counts a request. Returns how many there were before. */
+  long count() {
+    long before = requests.getAndIncrement();
+    start();
+    return before;
+  }
+
+  private void start() {
+    if (!running.getOpaque() && isDue() && running.compareAndSet(false, true)) {
+      try {
+        executor.execute(this);
+      } catch (RuntimeException e) {
+        running.set(false);
+        failed(e);
+      }
+    }
+  }
+
+  private boolean isDue() {
+    return opened.get() < open.length() && (long) (requests.get() * perRequest) > sent;
+  }
+
+  @Override
+  public void run() {
+    do {
+      try {
+        send();
+      } finally {
+        running.set(false);
+      }
+    } while (isDue() && running.compareAndSet(false, true));
+  }
+
+  private void send() {
+    Targets now = targets;
+    long due = (long) (requests.get() * perRequest);
+    // What could not be sent in time is not made up for; more than a pool of answers is of no use.
+    long from = Math.max(sent, due - HotCold.ANSWERS);
+    int free = 0;
+    for (long next = from; next < due && now != null && now.nodes.length > 1; next++) {
+      while (free < open.length() && open.get(free) != null) {
+        free++;
+      }
+      if (free == open.length()) {
+        break;
+      }
+      ask(now, free);
+    }
+    sent = due;
+  }
+
+  private void ask(Targets now, int place) {
+    int node = now.draw();
+    for (int i = 0; isOpen(now.nodes[node]); i++) {
+      if (i == REDRAWS) {
+        return;
+      }
+      node = now.draw();
+    }
+    Question question = new Question(now, node, place);
+    opened.incrementAndGet();
+    open.set(place, question);
+    try {
+      probe.probe(now.nodes[node].endpoint()).whenComplete(question::answered);
+    } catch (RuntimeException e) {
+      question.close();
+      failed(e);
+    }
+  }
+
+  private boolean isOpen(Node node) {
+    for (int i = 0; i < open.length(); i++) {
+      Question question = open.get(i);
+      if (question != null && question.asked() == node) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private void failed(RuntimeException e) {
+    if (logged.compareAndSet(false, true)) {
+      LOG.log(
+          WARNING, () -> "a probe by " + probe + " could not be sent, and others may not be", e);
+    }
+  }
+
+  /** Whom to ask, and where answers go. */
+  static final class Targets {
+    final Node[] nodes;
+    final ProbePool pool;
+    private final AliasTable byWeight;
+    private final RandomGenerator random;
+    private final double uses;
+
+    /**
+     * @param uses how many choices an answer is good for, on average
+     */
+    Targets(
+        Node[] nodes, AliasTable byWeight, RandomGenerator random, ProbePool pool, double uses) {
+      this.nodes = nodes;
+      this.byWeight = byWeight;
+      this.random = random;
+      this.pool = pool;
+      this.uses = uses;
+    }
+
+    int draw() {
+      return byWeight.draw(random.nextLong());
+    }
+
+    void add(int node, LoadReport report) {
+      if (report.inFlight() >= 0 && report.latencyNanos() > 0) {
+        // Rounded at random, so that the average is right.
+        double drawn = Math.floor(uses + random.nextDouble());
+        int whole = uses >= ProbePool.UNLIMITED ? ProbePool.UNLIMITED : (int) drawn;
+        pool.add(node, report.inFlight(), report.latencyNanos(), whole);
+      }
+    }
+  }
+
+  /** A probe that was sent. */
+  private final class Question {
+    private final Targets to;
+    private final int node;
+    private final int place;
+    private final long nanos;
+
+    Question(Targets to, int node, int place) {
+      this.to = to;
+      this.node = node;
+      this.place = place;
+      this.nanos = to.pool.nowNanos();
+    }
+
+    Node asked() {
+      return to.nodes[node];
+    }
+
+    /** An error is an answer, too: the node is not in the pool, and gets what chance gives it. */
+    void answered(@Nullable LoadReport report, @Nullable Throwable error) {
+      Targets now = targets;
+      if (close() && report != null && now != null && now.pool == to.pool) {
+        now.add(node, report);
+      }
+      start();
+    }
+
+    boolean close() {
+      if (!open.compareAndSet(place, this, null)) {
+        return false;
+      }
+      opened.decrementAndGet();
+      return true;
+    }
+  }
+}

@@ -1,0 +1,250 @@
+package io.evenkeel.lb.strategy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.within;
+
+import io.evenkeel.lb.Endpoint;
+import io.evenkeel.lb.LoadReport;
+import io.evenkeel.lb.Probe;
+import io.evenkeel.lb.RequestContext;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.junit.jupiter.api.Test;
+
+class HotColdTest {
+  /** Keeps questions until the test answers them. */
+  private static final class Questions implements Probe {
+    final List<Endpoint> endpoints = new ArrayList<>();
+    final List<CompletableFuture<LoadReport>> answers = new ArrayList<>();
+
+    @Override
+    public CompletionStage<LoadReport> probe(Endpoint endpoint) {
+      CompletableFuture<LoadReport> answer = new CompletableFuture<>();
+      endpoints.add(endpoint);
+      answers.add(answer);
+      return answer;
+    }
+
+    /** Answers all: the latency in ms is the endpoint's port. */
+    void answer() {
+      for (int i = 0; i < answers.size(); i++) {
+        answers.get(i).complete(report(1, endpoints.get(i).port()));
+      }
+    }
+  }
+
+  private static LoadReport report(int inFlight, long millis) {
+    return LoadReport.builder().inFlight(inFlight).latencyNanos(millis * 1_000_000).build();
+  }
+
+  private final Questions questions = new Questions();
+  private final List<Runnable> handedOver = new ArrayList<>();
+
+  private HotCold.Builder builder() {
+    return HotCold.builder(questions).executor(handedOver::add);
+  }
+
+  private void send() {
+    List<Runnable> tasks = List.copyOf(handedOver);
+    handedOver.clear();
+    tasks.forEach(Runnable::run);
+  }
+
+  private static int choose(Measured measured) {
+    return measured.balancer.select(RequestContext.none()).endpoint().port();
+  }
+
+  @Test
+  void aChoiceOnlyNotesThatProbesAreDue() {
+    try (Measured measured = new Measured(builder().build(), Choices.equal(50))) {
+      for (int i = 0; i < 4; i++) {
+        choose(measured);
+      }
+      assertThat(questions.endpoints).isEmpty();
+      assertThat(handedOver).hasSize(1);
+      send();
+      assertThat(questions.endpoints).hasSize(12).doesNotHaveDuplicates();
+      choose(measured);
+      send();
+      assertThat(questions.endpoints).hasSize(15);
+    }
+  }
+
+  @Test
+  void aShareOfAProbeIsSentNowAndThen() {
+    HotCold strategy = builder().probesPerRequest(0.25).build();
+    try (Measured measured = new Measured(strategy, Choices.equal(50))) {
+      for (int i = 0; i < 3; i++) {
+        choose(measured);
+      }
+      assertThat(handedOver).isEmpty();
+      choose(measured);
+      send();
+      assertThat(questions.endpoints).hasSize(1);
+    }
+  }
+
+  @Test
+  void answersDecide() {
+    HotCold strategy = builder().removalsPerRequest(0).build();
+    try (Measured measured = new Measured(strategy, Choices.equal(10))) {
+      choose(measured);
+      send();
+      questions.answer();
+      int fastest = questions.endpoints.stream().mapToInt(Endpoint::port).min().orElseThrow();
+      assertThat(choose(measured)).isEqualTo(fastest);
+    }
+  }
+
+  @Test
+  void answersThatSayTooLittleOrFailAreIgnored() {
+    HotCold strategy = builder().removalsPerRequest(0).probesPerRequest(8).build();
+    try (Measured measured = new Measured(strategy, Choices.equal(50))) {
+      choose(measured);
+      send();
+      questions.answers.get(0).complete(LoadReport.builder().inFlight(3).build());
+      questions.answers.get(1).complete(LoadReport.builder().latencyNanos(3).build());
+      questions.answers.get(2).completeExceptionally(new IllegalStateException());
+      questions.answers.get(3).complete(report(1, 50));
+      questions.answers.get(4).complete(report(1, 40));
+      assertThat(choose(measured)).isEqualTo(questions.endpoints.get(4).port());
+    }
+  }
+
+  @Test
+  void atMostSoManyProbesAreUnderWayAndLostOnesAreGivenUp() {
+    HotCold strategy = builder().concurrency(4).build();
+    try (Measured measured = new Measured(strategy, Choices.equal(50))) {
+      for (int i = 0; i < 10; i++) {
+        choose(measured);
+        send();
+      }
+      assertThat(questions.endpoints).hasSize(4);
+      assertThat(handedOver).isEmpty();
+      measured.seconds(1);
+      choose(measured);
+      send();
+      assertThat(questions.endpoints).hasSize(4);
+      measured.millis(100);
+      choose(measured);
+      send();
+      assertThat(questions.endpoints).hasSize(8);
+      // Answers that come after all are too old.
+      questions.answers.get(0).complete(report(1, 1));
+      questions.answers.get(1).complete(report(1, 2));
+      questions.answers.get(4).complete(report(1, 9));
+      questions.answers.get(5).complete(report(1, 8));
+      assertThat(choose(measured)).isEqualTo(questions.endpoints.get(5).port());
+    }
+  }
+
+  @Test
+  void anAnswerIsUsedForASecondAtMost() {
+    HotCold strategy = builder().removalsPerRequest(0).build();
+    try (Measured measured = new Measured(strategy, Choices.equal(10))) {
+      choose(measured);
+      send();
+      measured.millis(60);
+      questions.answer();
+      List<Integer> answered = questions.endpoints.stream().map(Endpoint::port).toList();
+      measured.millis(900);
+      for (int i = 0; i < 20; i++) {
+        assertThat(answered).contains(choose(measured));
+      }
+      measured.millis(100);
+      List<Integer> chosen = new ArrayList<>();
+      for (int i = 0; i < 20; i++) {
+        chosen.add(choose(measured));
+      }
+      assertThat(chosen.stream().distinct().count()).isGreaterThan(3);
+    }
+  }
+
+  @Test
+  void anAnswerIsGoodForAsManyChoicesAsThePaperSays() {
+    assertThat(HotCold.uses(100, 3, 1)).isCloseTo(2 / 1.52, within(1e-9));
+    assertThat(HotCold.uses(1_000_000, 3, 1)).isCloseTo(1, within(1e-4));
+    assertThat(HotCold.uses(100, 4, 1)).isEqualTo(1);
+    assertThat(HotCold.uses(32, 3, 1)).isCloseTo(4, within(1e-9));
+    assertThat(HotCold.uses(24, 3, 1)).isGreaterThanOrEqualTo(ProbePool.UNLIMITED);
+    assertThat(HotCold.uses(10, 3, 1)).isGreaterThanOrEqualTo(ProbePool.UNLIMITED);
+  }
+
+  @Test
+  void eachRequestRemovesTheOldestAndTheWorstInTurn() {
+    HotCold strategy = builder().probesPerRequest(8).build();
+    try (Measured measured = new Measured(strategy, Choices.equal(10))) {
+      choose(measured); // removes nothing: the pool is empty; the next turn is the worst's
+      send();
+      int[] asked = questions.endpoints.stream().mapToInt(Endpoint::port).toArray();
+      for (int i = 0; i < 4; i++) {
+        // The third is the worst; the first, which is the fastest, is the oldest.
+        questions.answers.get(i).complete(report(i == 3 ? 9 : 1, i == 2 ? 90 : 10 + i));
+      }
+      assertThat(choose(measured)).isEqualTo(asked[0]); // removes the third
+      assertThat(choose(measured)).isEqualTo(asked[0]); // removes the first
+      assertThat(choose(measured)).isEqualTo(asked[1]); // removes the fourth
+      questions.answers.get(4).complete(report(1, 99));
+      assertThat(choose(measured)).isEqualTo(asked[1]); // removes the second
+      questions.answers.get(5).complete(report(1, 98));
+      assertThat(choose(measured)).isEqualTo(asked[5]);
+    }
+  }
+
+  @Test
+  void answersSurviveAChangeOfTheNodes() {
+    HotCold strategy = builder().removalsPerRequest(0).build();
+    try (Measured measured = new Measured(strategy, Choices.equal(10))) {
+      choose(measured);
+      send();
+      questions.answer();
+      measured.source.publish(Choices.endpoints(Choices.equal(11)));
+      int fastest = questions.endpoints.stream().mapToInt(Endpoint::port).min().orElseThrow();
+      assertThat(choose(measured)).isEqualTo(fastest);
+    }
+  }
+
+  @Test
+  void aProbeOrAnExecutorThatThrowsHarmsNoRequest() {
+    Probe broken =
+        endpoint -> {
+          throw new IllegalStateException("broken");
+        };
+    HotCold strategy = HotCold.builder(broken).executor(handedOver::add).build();
+    try (Measured measured = new Measured(strategy, 1, 1)) {
+      choose(measured);
+      send();
+      assertThat(choose(measured)).isBetween(1, 2);
+    }
+    HotCold refused =
+        HotCold.builder(questions)
+            .executor(
+                task -> {
+                  throw new java.util.concurrent.RejectedExecutionException("full");
+                })
+            .build();
+    try (Measured measured = new Measured(refused, 1, 1)) {
+      assertThat(choose(measured)).isBetween(1, 2);
+    }
+  }
+
+  @Test
+  void settingsOutOfRangeAreRefused() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> builder().probesPerRequest(0))
+        .withMessage("probesPerRequest: 0.0 (expected: 0.01..16.0)");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> builder().hotQuantile(Double.NaN))
+        .withMessage("hotQuantile: NaN (expected: 0.0..1.0)");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> builder().age(Duration.ZERO))
+        .withMessage("age: PT0S (expected: PT0.1S..PT1H)");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> builder().concurrency(0))
+        .withMessage("concurrency: 0 (expected: 1..1024)");
+  }
+}
