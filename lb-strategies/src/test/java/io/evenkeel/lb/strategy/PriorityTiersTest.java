@@ -1,0 +1,254 @@
+package io.evenkeel.lb.strategy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.within;
+
+import io.evenkeel.lb.Endpoint;
+import io.evenkeel.lb.RequestContext;
+import io.evenkeel.lb.testkit.Allocations;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+class PriorityTiersTest {
+  private static final int REQUESTS = 100_000;
+
+  @Test
+  void whatATierIsNotFitForSpillsDown() {
+    assertLoads(new int[] {100, 100}, 100, 0);
+    assertLoads(new int[] {72, 100}, 100, 0);
+    assertLoads(new int[] {71, 100}, 99, 1);
+    assertLoads(new int[] {50, 100}, 70, 30);
+    assertLoads(new int[] {25, 100}, 35, 65);
+    assertLoads(new int[] {0, 100}, 0, 100);
+    assertLoads(new int[] {72, 72, 100}, 100, 0, 0);
+    assertLoads(new int[] {71, 71, 100}, 99, 1, 0);
+    assertLoads(new int[] {50, 50, 100}, 70, 30, 0);
+    assertLoads(new int[] {25, 100, 100}, 35, 65, 0);
+    assertLoads(new int[] {25, 25, 100}, 35, 35, 30);
+  }
+
+  @Test
+  void tiersThatTogetherAreNotFitEnoughShareByTheirHealth() {
+    assertLoads(new int[] {25, 25}, 50, 50);
+    assertLoads(new int[] {10, 30}, 25, 75);
+    assertLoads(new int[] {20, 20, 20}, 100 / 3.0, 100 / 3.0, 100 / 3.0);
+    assertLoads(new int[] {1, 0}, 100, 0);
+  }
+
+  /** Tiers of 100 nodes each, of which so many are usable. */
+  private static void assertLoads(int[] usable, double... expected) {
+    try (VirtualBalancer virtual = new VirtualBalancer(PriorityTiers.of(RoundRobin.of()))) {
+      List<Endpoint> endpoints = new ArrayList<>();
+      for (int tier = 0; tier < usable.length; tier++) {
+        for (int i = 0; i < 100; i++) {
+          endpoints.add(endpoint(tier, i));
+        }
+      }
+      virtual.publish(endpoints.toArray(Endpoint[]::new));
+      for (int tier = 0; tier < usable.length; tier++) {
+        for (int i = usable[tier]; i < 100; i++) {
+          virtual.judge(endpoint(tier, i), 0);
+        }
+      }
+      double[] loads = new double[usable.length];
+      virtual
+          .counts(REQUESTS)
+          .forEach((id, count) -> loads[id.charAt(0) - '0'] += count * 100.0 / REQUESTS);
+      for (int tier = 0; tier < loads.length; tier++) {
+        double share = expected[tier] / 100;
+        assertThat(loads[tier])
+            .as("%% of tier %d of %s", tier, Arrays.toString(usable))
+            .isCloseTo(
+                expected[tier], within(500 * Math.sqrt(share * (1 - share) / REQUESTS) + 1e-9));
+      }
+      assertThat(virtual.faults).isEmpty();
+    }
+  }
+
+  @Test
+  void healthCountsByWeightAndPartOfAWeightIsPartOfHealth() {
+    try (VirtualBalancer virtual = new VirtualBalancer(PriorityTiers.of(RoundRobin.of()))) {
+      Endpoint heavy = endpoint(0, 1).toBuilder().weight(3).build();
+      virtual.publish(heavy, endpoint(0, 2), endpoint(1, 1));
+      virtual.judge(heavy, 1.0 / 3);
+      // 2 of 4, which is 70 %.
+      assertThat(virtual.counts(REQUESTS).getOrDefault(endpoint(1, 1).id(), 0) / (double) REQUESTS)
+          .isCloseTo(0.3, within(0.008));
+      virtual.judge(heavy, 2.0 / 3);
+      assertThat(virtual.counts(1_000)).doesNotContainKey(endpoint(1, 1).id());
+    }
+  }
+
+  @Test
+  void aTierGetsARequestThatHasTriedAllOfTheOneBefore() {
+    try (VirtualBalancer virtual = new VirtualBalancer(PriorityTiers.of(RoundRobin.of()))) {
+      List<Endpoint> order =
+          List.of(
+              endpoint(0, 1),
+              endpoint(0, 2),
+              endpoint(0, 3),
+              endpoint(1, 1),
+              endpoint(1, 2),
+              endpoint(2, 1));
+      virtual.publish(order.toArray(Endpoint[]::new));
+      for (int tried = 0; tried < order.size(); tried++) {
+        RequestContext retry =
+            VirtualBalancer.tried(order.subList(0, tried).toArray(Endpoint[]::new));
+        int tier = order.get(tried).priority();
+        List<String> left =
+            order.subList(tried, order.size()).stream()
+                .filter(endpoint -> endpoint.priority() == tier)
+                .map(Endpoint::id)
+                .toList();
+        assertThat(virtual.counts(300, retry)).containsOnlyKeys(left);
+      }
+      RequestContext all = VirtualBalancer.tried(order.toArray(Endpoint[]::new));
+      assertThat(virtual.counts(300, all).keySet()).allMatch(id -> id.startsWith("0"));
+    }
+  }
+
+  @Test
+  void aRequestThatLeavesALowerTierGoesToTheFirst() {
+    try (VirtualBalancer virtual = new VirtualBalancer(PriorityTiers.of(RoundRobin.of()))) {
+      Endpoint lost = endpoint(0, 2);
+      virtual.publish(endpoint(0, 1), lost, endpoint(0, 3), endpoint(1, 1), endpoint(2, 1));
+      virtual.judge(lost, 0);
+      Map<String, Integer> counts = virtual.counts(10_000, VirtualBalancer.tried(endpoint(1, 1)));
+      assertThat(counts).containsOnlyKeys(endpoint(0, 1).id(), endpoint(0, 3).id());
+    }
+  }
+
+  @Test
+  void requestsWithTheSameAffinityStayInATierAndFewMoveWithTheShares() {
+    try (VirtualBalancer virtual = new VirtualBalancer(PriorityTiers.of(RoundRobin.of()))) {
+      Endpoint[] endpoints =
+          IntStream.range(0, 200)
+              .mapToObj(i -> endpoint(i / 100, i % 100))
+              .toArray(Endpoint[]::new);
+      virtual.publish(endpoints);
+      for (int i = 50; i < 100; i++) {
+        virtual.judge(endpoint(0, i), 0);
+      }
+      int keys = 20_000;
+      boolean[] spilled = new boolean[keys];
+      for (int key = 0; key < keys; key++) {
+        spilled[key] = tierOf(virtual, key + 1) == 1;
+        assertThat(tierOf(virtual, key + 1) == 1).isEqualTo(spilled[key]);
+      }
+      assertThat(IntStream.range(0, keys).filter(key -> spilled[key]).count() / (double) keys)
+          .isCloseTo(0.3, within(0.02));
+      virtual.judge(endpoint(0, 49), 0);
+      int moved = 0;
+      for (int key = 0; key < keys; key++) {
+        boolean spills = tierOf(virtual, key + 1) == 1;
+        moved += spills != spilled[key] ? 1 : 0;
+        assertThat(spills || !spilled[key]).isTrue();
+      }
+      // 49 of 100 keep 68 %.
+      assertThat(moved / (double) keys).isCloseTo(0.02, within(0.005));
+    }
+  }
+
+  private static int tierOf(VirtualBalancer virtual, long affinity) {
+    RequestContext context =
+        new RequestContext() {
+          @Override
+          public long affinity() {
+            return affinity;
+          }
+        };
+    return virtual.balancer.select(context).endpoint().priority();
+  }
+
+  @Test
+  void aSlowStartAroundBringsATierBackByDegrees() {
+    try (VirtualBalancer virtual =
+        new VirtualBalancer(SlowStart.of(PriorityTiers.of(RoundRobin.of())))) {
+      Endpoint first = endpoint(0, 1);
+      Endpoint second = endpoint(1, 1);
+      virtual.publish(first, second);
+      assertThat(virtual.counts(100)).containsOnlyKeys(first.id());
+      virtual.judge(first, 0);
+      assertThat(virtual.counts(100)).containsOnlyKeys(second.id());
+      virtual.judge(first, 1);
+      assertThat(virtual.counts(REQUESTS).getOrDefault(first.id(), 0) / (double) REQUESTS)
+          .isCloseTo(0.14, within(0.006));
+      virtual.advance(Duration.ofSeconds(15));
+      assertThat(virtual.counts(REQUESTS).getOrDefault(first.id(), 0) / (double) REQUESTS)
+          .isCloseTo(0.70, within(0.008));
+      virtual.advance(Duration.ofSeconds(15));
+      assertThat(virtual.counts(100)).containsOnlyKeys(first.id());
+    }
+  }
+
+  @Test
+  void innerSelectorsGoOnFromThoseOfTheirTier() {
+    Recorder inner = new Recorder();
+    try (VirtualBalancer virtual = new VirtualBalancer(PriorityTiers.of(inner))) {
+      virtual.publish(endpoint(0, 1), endpoint(0, 2));
+      // One tier: the inner selector is all there is.
+      virtual.publish(endpoint(0, 1), endpoint(0, 2), endpoint(1, 1));
+      assertThat(inner.previous.get(1)).isSameAs(inner.made.get(0));
+      // Both tiers are in use.
+      virtual.judge(endpoint(0, 1), 0);
+      assertThat(inner.previous.subList(2, 4)).containsExactly(inner.made.get(1), null);
+      // The second is idle for a while, and then goes on.
+      virtual.judge(endpoint(0, 1), 1);
+      virtual.judge(endpoint(0, 1), 0);
+      assertThat(inner.previous.subList(5, 7))
+          .containsExactly(inner.made.get(4), inner.made.get(3));
+      // The first is lost.
+      virtual.judge(endpoint(0, 2), 0);
+      assertThat(inner.previous.get(7)).isSameAs(inner.made.get(6));
+      assertThat(PriorityTiers.of(inner).loadMetric()).isSameAs(inner.loadMetric());
+    }
+  }
+
+  @Test
+  void tiersMayComeFromAnyFact() {
+    PriorityTiers tiers =
+        PriorityTiers.builder(RoundRobin.of())
+            .priority(endpoint -> Integer.parseInt(endpoint.metadata().get("tier")))
+            .overprovisioning(1)
+            .build();
+    try (VirtualBalancer virtual = new VirtualBalancer(tiers)) {
+      Endpoint a = Endpoint.builder("10.0.0.1", 1).id("a").metadata("tier", "-1").build();
+      Endpoint b = Endpoint.builder("10.0.0.1", 2).id("b").metadata("tier", "-1").build();
+      Endpoint c = Endpoint.builder("10.0.0.1", 3).id("c").metadata("tier", "7").build();
+      virtual.publish(a, b, c);
+      virtual.judge(b, 0);
+      assertThat(virtual.counts(REQUESTS).getOrDefault("c", 0) / (double) REQUESTS)
+          .isCloseTo(0.5, within(0.01));
+    }
+  }
+
+  @Test
+  void drawingATierAllocatesNothing() {
+    try (VirtualBalancer virtual = new VirtualBalancer(PriorityTiers.of(RoundRobin.of()))) {
+      virtual.publish(endpoint(0, 1), endpoint(0, 2), endpoint(1, 1), endpoint(1, 2));
+      virtual.judge(endpoint(0, 1), 0);
+      RequestContext retry = VirtualBalancer.tried(endpoint(0, 2));
+      Allocations.assertNone("tiers", () -> virtual.balancer.select(RequestContext.none()));
+      Allocations.assertNone("tiers, a retry", () -> virtual.balancer.select(retry));
+    }
+  }
+
+  @Test
+  void settingsArePrintedAndOnesOutOfRangeRefused() {
+    assertThat(PriorityTiers.of(RoundRobin.of()))
+        .hasToString("PriorityTiers[overprovisioning=1.4, inner=RoundRobin]");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> PriorityTiers.builder(RoundRobin.of()).overprovisioning(0.9))
+        .withMessage("overprovisioning: 0.9 (expected: 1..100)");
+  }
+
+  private static Endpoint endpoint(int tier, int index) {
+    return Endpoint.builder("10.0.0.1", 1 + index).id(tier + "-" + index).priority(tier).build();
+  }
+}
