@@ -36,6 +36,16 @@ public interface Balancer extends AutoCloseable {
    */
   Lease lease(RequestContext context);
 
+  /**
+   * What {@link #select} would choose for this request now, and why: every endpoint, with what the
+   * balancer knows of it. Changes nothing and begins nothing, but costs far more than a choice: it
+   * looks at all endpoints, and allocates.
+   *
+   * <p>A strategy that draws lots draws new ones for each call, so it may say something else than
+   * the choice before or after it.
+   */
+  Explanation explain(RequestContext context);
+
   /** The latest set that was taken; empty before the first. */
   EndpointSet endpoints();
 

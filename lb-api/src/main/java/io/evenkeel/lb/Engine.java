@@ -52,8 +52,10 @@ final class Engine implements Balancer {
   private List<Node> nodes = List.of();
   private @Nullable Selector selector;
   private Scheduler.@Nullable Scheduled renewal;
-  private boolean panic;
   private boolean closed;
+
+  /** Control state that explanations read. */
+  private volatile boolean panic;
 
   Engine(BalancerBuilder settings, EndpointSource source, Strategy strategy) {
     this.name = settings.name;
@@ -123,6 +125,11 @@ final class Engine implements Balancer {
     }
     throw new NoEndpointException(
         Reason.UNAVAILABLE, name + ": all " + passedOver.size() + " usable endpoints refused");
+  }
+
+  @Override
+  public Explanation explain(RequestContext context) {
+    return snapshot.explain(context, name, strategy, panic, ticker.now());
   }
 
   @Override

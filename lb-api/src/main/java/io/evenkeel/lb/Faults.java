@@ -40,12 +40,17 @@ final class Faults {
    * @throws VirtualMachineError if that is what it is: the JVM itself is in trouble
    */
   void report(Component component, Throwable thrown) {
-    if (thrown instanceof VirtualMachineError error && !(error instanceof StackOverflowError)) {
-      throw error;
-    }
+    throwIfFatal(thrown);
     long count = note(component, "failed", thrown);
     if (count > 0) {
       publish(new BalancerEvent.ComponentFailed(balancer, component.toString(), count, thrown));
+    }
+  }
+
+  /** Throws what says that the JVM itself is in trouble. */
+  static void throwIfFatal(Throwable thrown) {
+    if (thrown instanceof VirtualMachineError error && !(error instanceof StackOverflowError)) {
+      throw error;
     }
   }
 

@@ -23,6 +23,7 @@ record Fitness(List<Node> usable, double capacity, boolean panic, boolean change
     for (int i = 0; i < health.length; i++) {
       Node node = nodes.get(i);
       health[i] = healthOf(node, faults);
+      node.health = health[i];
       configured += node.endpoint.weight();
       fit += node.endpoint.weight() * health[i];
     }

@@ -30,8 +30,9 @@ public final class Node extends RequestCount {
 
   private static final long MAX_PUSHBACK_NANOS = 60_000_000_000L;
 
-  // Memory: what requests write is in the superclass; what is here they only read. endpoint, weight
-  // and indicator are written by the one control thread. The endpoint is not volatile: it is
+  // Memory: what requests write is in the superclass; what is here they only read. endpoint,
+  // weight,
+  // health and indicator are written by the one control thread. The endpoint is not volatile: it is
   // immutable, and written before the snapshot is published that every choice reads first, so the
   // compiler may leave the reading out where a choice does not look at it.
 
@@ -40,6 +41,10 @@ public final class Node extends RequestCount {
   private final Faults faults;
   Endpoint endpoint;
   volatile double weight;
+
+  /** From 0 to 1, as last judged. */
+  volatile double health = 1;
+
   volatile @Nullable HealthIndicator indicator;
 
   /** Where to note that the node is idle; null while no strategy asks. */

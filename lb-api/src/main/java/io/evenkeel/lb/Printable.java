@@ -8,26 +8,34 @@ final class Printable {
 
   /** The text in quotes, with what is unsafe, quotes and backslashes escaped. */
   static String quote(String text) {
-    StringBuilder quoted = new StringBuilder(Math.min(text.length(), MAX_LENGTH) + 2).append('"');
+    return escape(new StringBuilder().append('"'), text, MAX_LENGTH, true).append('"').toString();
+  }
+
+  /** The text with what is unsafe escaped, for text that has words of its own around it. */
+  static String line(String text, int maxLength) {
+    return escape(new StringBuilder(), text, maxLength, false).toString();
+  }
+
+  private static StringBuilder escape(
+      StringBuilder safe, String text, int maxLength, boolean quoted) {
     int codePoint;
     for (int i = 0; i < text.length(); i += Character.charCount(codePoint)) {
-      if (i >= MAX_LENGTH) {
-        quoted.append("...");
-        break;
+      if (i >= maxLength) {
+        return safe.append("...");
       }
       codePoint = text.codePointAt(i);
       if (isUnsafe(codePoint)) {
         for (char c : Character.toChars(codePoint)) {
-          quoted.append(String.format("\\u%04x", (int) c));
+          safe.append(String.format("\\u%04x", (int) c));
         }
       } else {
-        if (codePoint == '"' || codePoint == '\\') {
-          quoted.append('\\');
+        if (quoted && (codePoint == '"' || codePoint == '\\')) {
+          safe.append('\\');
         }
-        quoted.appendCodePoint(codePoint);
+        safe.appendCodePoint(codePoint);
       }
     }
-    return quoted.append('"').toString();
+    return safe;
   }
 
   /** Whether the text has a character that is not safe to print. */

@@ -1,5 +1,6 @@
 package io.evenkeel.lb;
 
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,4 +20,20 @@ public interface Selector {
    * @param context the request; valid only during the call
    */
   @Nullable Node select(RequestContext context);
+
+  /**
+   * What {@link #select} would choose for this request now, and why. Called off the request path,
+   * by any thread; it may allocate.
+   *
+   * <p>It leaves no mark: the choices after it are those that would have been made without it, but
+   * for what was drawn from {@link NodeSet#random}. A selector that changes when it chooses, as by
+   * a cursor or a reservation, must override this; others may, to say why.
+   *
+   * @param context the request; valid only during the call
+   * @param why takes what there is to say, a short phrase at a time, such as {@code compared a and
+   *     b}. A selector that decorates another hands it on.
+   */
+  default @Nullable Node explain(RequestContext context, Consumer<String> why) {
+    return select(context);
+  }
 }

@@ -1,5 +1,8 @@
 package io.evenkeel.lb;
 
+import io.evenkeel.lb.Explanation.Candidate;
+import io.evenkeel.lb.Explanation.Exclusion;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -12,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param refusal what a request gets when there is nothing to choose
  */
 record Snapshot(EndpointSet set, NodeSet nodes, Selector selector, NoEndpointException refusal) {
+  private static final int MAX_PHRASES = 16;
+  private static final int MAX_PHRASE = 400;
 
   /**
    * A node at random by weight, for a request that the selector had no untried node for.
@@ -46,5 +51,68 @@ record Snapshot(EndpointSet set, NodeSet nodes, Selector selector, NoEndpointExc
       }
     }
     return last;
+  }
+
+  /** As a choice, but it leaves no mark and says why. */
+  Explanation explain(
+      RequestContext context, String balancer, Strategy strategy, boolean panic, long nowNanos) {
+    List<String> why = new ArrayList<>();
+    Node chosen = null;
+    try {
+      chosen = selector.explain(context, phrase -> say(why, phrase));
+    } catch (Throwable t) {
+      Faults.throwIfFatal(t);
+      say(why, "the strategy failed: " + t);
+    }
+    List<Candidate> candidates = candidates(context);
+    NoEndpointException reason = null;
+    if (nodes.usable().isEmpty()) {
+      reason = refusal;
+    } else if (chosen == null || context.tried(chosen.endpoint())) {
+      say(why, chosen == null ? "left to chance" : chosen.endpoint().id() + " was tried before");
+      chosen = instead(chosen, context);
+    }
+    return new Explanation(
+        balancer,
+        Printable.line(strategy.toString(), MAX_PHRASE),
+        nowNanos,
+        panic,
+        candidates,
+        why,
+        chosen == null ? null : chosen.endpoint(),
+        reason);
+  }
+
+  private static void say(List<String> why, String phrase) {
+    if (why.size() < MAX_PHRASES) {
+      why.add(Printable.line(phrase, MAX_PHRASE));
+    }
+  }
+
+  private List<Candidate> candidates(RequestContext context) {
+    List<Candidate> candidates = new ArrayList<>(nodes.all().size());
+    int next = 0;
+    for (Node node : nodes.all()) {
+      boolean offered = next < nodes.usable().size() && nodes.usable().get(next) == node;
+      double weight = offered ? nodes.weight(next++) : 0;
+      Endpoint endpoint = node.endpoint();
+      candidates.add(
+          new Candidate(
+              endpoint,
+              node.inFlight(),
+              node.load(),
+              weight,
+              node.health,
+              exclusion(endpoint, offered, context)));
+    }
+    return candidates;
+  }
+
+  private static @Nullable Exclusion exclusion(
+      Endpoint endpoint, boolean offered, RequestContext context) {
+    if (!offered) {
+      return endpoint.weight() == 0 ? Exclusion.DRAINED : Exclusion.UNFIT;
+    }
+    return context.tried(endpoint) ? Exclusion.TRIED : null;
   }
 }

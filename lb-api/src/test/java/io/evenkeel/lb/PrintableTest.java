@@ -30,5 +30,7 @@ class PrintableTest {
   void whatIsQuotedIsSafe(@ForAll String text) {
     assertThat(Printable.hasUnsafe(Printable.quote(text))).isFalse();
     assertThat(Printable.quote(text)).hasSizeLessThan(122 * 6);
+    assertThat(Printable.hasUnsafe(Printable.line(text, 20))).isFalse();
+    assertThat(Printable.line(text, 20)).hasSizeLessThan(22 * 6);
   }
 }

@@ -40,6 +40,11 @@ final class Cursor extends CursorTicket {
     return position >= modulus ? position - modulus : position;
   }
 
+  /** What {@link #next} would deal out now. */
+  int peek() {
+    return (int) (ticket() % modulus);
+  }
+
   private int wrap(long ticket) {
     if (ticket - LIMIT < step) {
       TICKET.getAndAdd(this, -(LIMIT / modulus * modulus));

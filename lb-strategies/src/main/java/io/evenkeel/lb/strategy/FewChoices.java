@@ -4,6 +4,7 @@ import io.evenkeel.lb.Node;
 import io.evenkeel.lb.NodeSet;
 import io.evenkeel.lb.RequestContext;
 import io.evenkeel.lb.Selector;
+import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -65,6 +66,12 @@ final class FewChoices implements Selector {
       }
     }
     return best;
+  }
+
+  @Override
+  public Node explain(RequestContext context, Consumer<String> why) {
+    why.accept("has the least load for its weight of " + choices + " drawn at random");
+    return select(context);
   }
 
   /** Floyd's step: of 0 to last, only smaller indices than last were drawn before. */

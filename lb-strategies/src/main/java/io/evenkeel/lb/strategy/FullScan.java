@@ -5,6 +5,7 @@ import io.evenkeel.lb.Node;
 import io.evenkeel.lb.NodeSet;
 import io.evenkeel.lb.RequestContext;
 import io.evenkeel.lb.Selector;
+import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 
 /** Looks at every node and takes the one with the least load for its weight. */
@@ -22,6 +23,12 @@ final class FullScan implements Selector {
     this.nodes = Nodes.array(set);
     this.shares = Nodes.inverseWeights(set);
     this.random = set.random();
+  }
+
+  @Override
+  public Node explain(RequestContext context, Consumer<String> why) {
+    why.accept("has the least load for its weight of all");
+    return select(context);
   }
 
   @Override

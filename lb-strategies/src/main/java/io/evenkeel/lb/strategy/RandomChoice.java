@@ -5,6 +5,7 @@ import io.evenkeel.lb.NodeSet;
 import io.evenkeel.lb.RequestContext;
 import io.evenkeel.lb.Selector;
 import io.evenkeel.lb.Strategy;
+import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -41,6 +42,12 @@ public final class RandomChoice implements Strategy {
     @Override
     public Node select(RequestContext context) {
       return nodes[Nodes.upper(random.nextLong(), nodes.length)];
+    }
+
+    @Override
+    public Node explain(RequestContext context, Consumer<String> why) {
+      why.accept("drawn at random");
+      return select(context);
     }
   }
 }

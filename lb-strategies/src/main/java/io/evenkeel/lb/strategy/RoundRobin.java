@@ -5,6 +5,7 @@ import io.evenkeel.lb.NodeSet;
 import io.evenkeel.lb.RequestContext;
 import io.evenkeel.lb.Selector;
 import io.evenkeel.lb.Strategy;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,6 +47,12 @@ public final class RoundRobin implements Strategy {
     @Override
     public Node select(RequestContext context) {
       return nodes[cursor.next()];
+    }
+
+    @Override
+    public Node explain(RequestContext context, Consumer<String> why) {
+      why.accept("its turn");
+      return nodes[cursor.peek()];
     }
   }
 }

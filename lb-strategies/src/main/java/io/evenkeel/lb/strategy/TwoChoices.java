@@ -4,6 +4,7 @@ import io.evenkeel.lb.Node;
 import io.evenkeel.lb.NodeSet;
 import io.evenkeel.lb.RequestContext;
 import io.evenkeel.lb.Selector;
+import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -44,18 +45,32 @@ final class TwoChoices implements Selector {
 
   private Node byWeight(AliasTable table, RequestContext context) {
     int first = table.draw(random.nextLong());
+    int second = other(first, table);
+    double one = nodes[first].load() * weights[second];
+    double two = nodes[second].load() * weights[first];
+    return choose(context, nodes, first, one, second, two);
+  }
+
+  @Override
+  public Node explain(RequestContext context, Consumer<String> why) {
+    long bits = random.nextLong();
+    int first = byWeight == null ? Nodes.upper(bits, nodes.length) : byWeight.draw(bits);
+    int second = byWeight == null ? other(first, bits) : other(first, byWeight);
+    Node one = nodes[first];
+    Node two = nodes[second];
+    why.accept("compared " + one.endpoint().id() + " and " + two.endpoint().id());
+    double load = one.load() * weights[second];
+    return choose(context, nodes, first, load, second, two.load() * weights[first]);
+  }
+
+  private int other(int first, AliasTable table) {
     long bits = random.nextLong();
     int second = table.draw(bits);
     for (int i = 0; second == first && i < REDRAWS; i++) {
       bits = random.nextLong();
       second = table.draw(bits);
     }
-    if (second == first) {
-      second = other(first, bits);
-    }
-    double one = nodes[first].load() * weights[second];
-    double two = nodes[second].load() * weights[first];
-    return choose(context, nodes, first, one, second, two);
+    return second == first ? other(first, bits) : second;
   }
 
   private int other(int first, long bits) {

@@ -6,6 +6,7 @@ import io.evenkeel.lb.RequestContext;
 import io.evenkeel.lb.Selector;
 import io.evenkeel.lb.Strategy;
 import java.util.Arrays;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -62,6 +63,13 @@ public final class WeightedRoundRobin implements Strategy {
     @Override
     public Node select(RequestContext context) {
       return nodes[slots.owner(cursor.next())];
+    }
+
+    @Override
+    public Node explain(RequestContext context, Consumer<String> why) {
+      int owner = slots.owner(cursor.peek());
+      why.accept("its turn, one of " + weights[owner] + " in " + slots.size());
+      return nodes[owner];
     }
   }
 }

@@ -3,6 +3,7 @@ package io.evenkeel.lb.strategy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.math.BigInteger;
+import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
@@ -26,9 +27,10 @@ class CursorTest {
     Cursor cursor = new Cursor(modulus, step, start);
     BigInteger ticket = BigInteger.valueOf(start);
     for (int i = 0; i < 100; i++) {
-      assertThat(cursor.next())
+      int position = ticket.mod(BigInteger.valueOf(modulus)).intValue();
+      assertThat(List.of(cursor.peek(), cursor.peek(), cursor.next()))
           .as("modulus %d, step %d, start %d, draw %d", modulus, step, start, i)
-          .isEqualTo(ticket.mod(BigInteger.valueOf(modulus)).intValue());
+          .containsOnly(position);
       ticket = ticket.add(BigInteger.valueOf(step));
     }
     assertThat(cursor.ticket()).isBetween(0L, LIMIT + 100L * step);

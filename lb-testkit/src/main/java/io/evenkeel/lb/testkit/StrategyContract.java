@@ -6,6 +6,7 @@ import io.evenkeel.lb.Balancer;
 import io.evenkeel.lb.Endpoint;
 import io.evenkeel.lb.EndpointSet;
 import io.evenkeel.lb.EndpointSource;
+import io.evenkeel.lb.Explanation;
 import io.evenkeel.lb.Node;
 import io.evenkeel.lb.Outcome;
 import io.evenkeel.lb.RequestContext;
@@ -166,6 +167,35 @@ public abstract class StrategyContract {
   }
 
   @Test
+  void explainingSaysWhatComesNextAndLeavesNoMark() {
+    double[] skewed = new double[20];
+    Arrays.setAll(skewed, i -> 1 + i % 7);
+    for (double[] weights : new double[][] {ones(1), ones(2), weights(1, 2, 3), ones(20), skewed}) {
+      Rewindable chance = new Rewindable();
+      Tried tried = new Tried();
+      try (Balancer asked = balancer(set(weights), chance);
+          Balancer twin = balancer(set(weights), new Rewindable())) {
+        for (int i = 0; i < 300; i++) {
+          long before = chance.state;
+          Explanation first = asked.explain(tried);
+          chance.state = before;
+          assertThat(asked.explain(tried).choice()).isEqualTo(first.choice());
+          chance.state = before;
+          Node chosen = asked.select(tried);
+          assertThat(chosen.endpoint()).as("after %s", first).isEqualTo(first.choice());
+          assertThat(twin.select(tried).endpoint()).isEqualTo(chosen.endpoint());
+          chosen.begin();
+          twin.nodes().get(index(chosen)).begin();
+          tried.ids.clear();
+          if (i % 3 == 0) {
+            tried.ids.add(chosen.endpoint().id());
+          }
+        }
+      }
+    }
+  }
+
+  @Test
   void choosingAllocatesNothing() {
     for (int n : new int[] {1, 2, 10, 100, 1000}) {
       double[] weights = new double[n];
@@ -308,6 +338,16 @@ public abstract class StrategyContract {
     SplittableRandom rest = new SplittableRandom(first);
     AtomicBoolean begun = new AtomicBoolean();
     return () -> begun.getAndSet(true) ? rest.nextLong() : first;
+  }
+
+  /** Chance that can be had again. */
+  private static final class Rewindable implements RandomGenerator {
+    long state = SEED;
+
+    @Override
+    public long nextLong() {
+      return new SplittableRandom(state++).nextLong();
+    }
   }
 
   private static final class Tried implements RequestContext {
