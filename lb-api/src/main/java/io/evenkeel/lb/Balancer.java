@@ -46,6 +46,24 @@ public interface Balancer extends AutoCloseable {
    */
   Explanation explain(RequestContext context);
 
+  /**
+   * Begins to keep every n-th choice, for a look at what was chosen lately, until the log is closed
+   * or another begins. What {@link #explain} says is no choice; what {@link #lease} passes over is
+   * one. While no log is open, choices run through the same code as ever.
+   *
+   * <p>It begins at once, or as soon as a change of endpoints that is under way is done.
+   *
+   * <pre>{@code
+   * ChoiceLog log = orders.record(100, 1000); // the last 100 of every 1000th choice
+   * log.choices().forEach(System.out::println);
+   * log.close();
+   * }</pre>
+   *
+   * @param size how many choices to keep: 1 to {@link ChoiceLog#MAX_SIZE}
+   * @param oneIn of how many choices to keep one, at least 1
+   */
+  ChoiceLog record(int size, int oneIn);
+
   /** The latest set that was taken; empty before the first. */
   EndpointSet endpoints();
 

@@ -19,10 +19,10 @@ import org.jspecify.annotations.Nullable;
  * one writer that replaces it.
  *
  * <p>Whatever may change the snapshot (a set from the source, a change of health, close) leaves a
- * note in {@code arrived}, {@code rejudge}, {@code renew} or {@code closing} and calls {@link
- * #drain}. {@code pending} lets in one thread at a time, which works off the notes of all; of
- * several sets only the latest is looked at. No lock is held while user code runs. The fields
- * marked as control state are used inside {@link #drain} alone.
+ * note in {@code arrived}, {@code rejudge}, {@code renew}, {@code wanted} or {@code closing} and
+ * calls {@link #drain}. {@code pending} lets in one thread at a time, which works off the notes of
+ * all; of several sets only the latest is looked at. No lock is held while user code runs. The
+ * fields marked as control state are used inside {@link #drain} alone.
  *
  * <p>Memory: {@code snapshot} is volatile; the weights of its nodes are set before it is published.
  * Control state is handed from thread to thread through {@code pending}.
@@ -43,6 +43,7 @@ final class Engine implements Balancer {
   private final AtomicReference<@Nullable EndpointSet> arrived = new AtomicReference<>();
   private final AtomicBoolean rejudge = new AtomicBoolean();
   private final AtomicBoolean renew = new AtomicBoolean();
+  private final AtomicReference<@Nullable ChoiceLog> wanted = new AtomicReference<>();
   private volatile boolean closing;
 
   private volatile Snapshot snapshot;
@@ -52,6 +53,7 @@ final class Engine implements Balancer {
   private List<Node> nodes = List.of();
   private @Nullable Selector selector;
   private Scheduler.@Nullable Scheduled renewal;
+  private @Nullable ChoiceLog log;
   private boolean closed;
 
   /** Control state that explanations read. */
@@ -84,17 +86,7 @@ final class Engine implements Balancer {
 
   @Override
   public Node select(RequestContext context) {
-    Snapshot current = snapshot;
-    Node chosen = null;
-    try {
-      chosen = current.selector().select(context);
-    } catch (Throwable t) {
-      faults.report(Faults.Component.STRATEGY, t);
-    }
-    if (chosen == null || context.tried(chosen.endpoint())) {
-      return current.instead(chosen, context);
-    }
-    return chosen;
+    return snapshot.choose(context, faults);
   }
 
   @Override
@@ -130,6 +122,20 @@ final class Engine implements Balancer {
   @Override
   public Explanation explain(RequestContext context) {
     return snapshot.explain(context, name, strategy, panic, ticker.now());
+  }
+
+  @Override
+  public ChoiceLog record(int size, int oneIn) {
+    ChoiceLog log = new ChoiceLog(size, oneIn, ticker, this);
+    wanted.set(log);
+    drain();
+    return log;
+  }
+
+  /** Ends a log, unless another has taken its place. */
+  void stop(ChoiceLog log) {
+    wanted.compareAndSet(log, null);
+    drain();
   }
 
   @Override
@@ -221,6 +227,10 @@ final class Engine implements Balancer {
     } else if (judgeAgain || chooseAnew) {
       rebuild(snapshot.set(), chooseAnew);
     }
+    if (log != wanted.get()) {
+      log = wanted.get();
+      snapshot = snapshot.recorded(log, faults);
+    }
   }
 
   private boolean accepts(EndpointSet set) {
@@ -247,7 +257,8 @@ final class Engine implements Balancer {
     Fitness fitness = Fitness.judge(nodes, panicThreshold, faults);
     if (always || fitness.changed()) {
       cancelRenewal();
-      snapshot = fitness.usable().isEmpty() ? unusable(set) : usable(set, fitness);
+      Snapshot next = fitness.usable().isEmpty() ? unusable(set) : usable(set, fitness);
+      snapshot = next.recorded(log, faults);
     }
     if (fitness.panic() != panic) {
       panic = fitness.panic();

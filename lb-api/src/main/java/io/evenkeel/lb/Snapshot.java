@@ -19,6 +19,36 @@ record Snapshot(EndpointSet set, NodeSet nodes, Selector selector, NoEndpointExc
   private static final int MAX_PHRASE = 400;
 
   /**
+   * Chooses a node.
+   *
+   * @throws NoEndpointException if there is no usable node
+   */
+  Node choose(RequestContext context, Faults faults) {
+    Node chosen = null;
+    try {
+      chosen = selector.select(context);
+    } catch (Throwable t) {
+      faults.report(Faults.Component.STRATEGY, t);
+    }
+    if (chosen == null || context.tried(chosen.endpoint())) {
+      return instead(chosen, context);
+    }
+    return chosen;
+  }
+
+  /** The same, with choices that go into this log and no other; null for none. */
+  Snapshot recorded(@Nullable ChoiceLog log, Faults faults) {
+    Snapshot plain = plain();
+    return log == null || nodes.usable().isEmpty()
+        ? plain
+        : new Snapshot(set, nodes, new Recorder(plain, log, faults), refusal);
+  }
+
+  private Snapshot plain() {
+    return selector instanceof Recorder recorder ? recorder.plain() : this;
+  }
+
+  /**
    * A node at random by weight, for a request that the selector had no untried node for.
    *
    * @param chosen the selector's own choice, taken when every usable node was tried
@@ -59,7 +89,7 @@ record Snapshot(EndpointSet set, NodeSet nodes, Selector selector, NoEndpointExc
     List<String> why = new ArrayList<>();
     Node chosen = null;
     try {
-      chosen = selector.explain(context, phrase -> say(why, phrase));
+      chosen = plain().selector.explain(context, phrase -> say(why, phrase));
     } catch (Throwable t) {
       Faults.throwIfFatal(t);
       say(why, "the strategy failed: " + t);

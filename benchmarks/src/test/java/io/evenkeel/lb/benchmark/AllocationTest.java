@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.evenkeel.lb.Balancer;
 import io.evenkeel.lb.BalancerListener;
+import io.evenkeel.lb.ChoiceLog;
 import io.evenkeel.lb.Endpoint;
 import io.evenkeel.lb.EndpointSource;
 import io.evenkeel.lb.Node;
@@ -56,6 +57,21 @@ class AllocationTest {
       assertThat(fewestBytes(balancer)).isZero();
     }
     assertThat(nanos).hasPositiveValue();
+  }
+
+  @Test
+  void neitherDoesALogThatIsClosedOrKeepsNothingYet() {
+    try (Balancer balancer = Fleet.busy(Policy.TWO_CHOICES_PEAK_EWMA, 10)) {
+      try (ChoiceLog log = balancer.record(10, Integer.MAX_VALUE)) {
+        assertThat(fewestBytes(balancer)).isZero();
+        assertThat(log.choices()).isEmpty();
+      }
+      try (ChoiceLog log = balancer.record(10, 1)) {
+        assertThat(fewestBytes(balancer)).isGreaterThanOrEqualTo(16L * Allocations.OPERATIONS);
+        assertThat(log.choices()).hasSize(10);
+      }
+      assertThat(fewestBytes(balancer)).isZero();
+    }
   }
 
   @Test
