@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  * a a, as in nginx. With whole weights that add up to W, of any W consecutive choices each node
  * gets exactly its weight, however many threads choose. Weights with up to six decimals are made
  * whole; others are rounded to a part in 2^28, never to nothing. Each balancer starts at a random
- * place in the cycle.
+ * place in the cycle, and again at another one whenever the weights in use change: a node that
+ * comes, goes, or is judged anew changes the cycle, and in the new one the old place means nothing.
  *
  * <p>A choice takes a constant number of steps on average, for any number of nodes and any weights.
  * Nodes own intervals of W slots; a cursor steps through the slots by the golden section of W,
