@@ -1,9 +1,10 @@
 package io.evenkeel.lb.benchmark;
 
+import static java.util.stream.Collectors.joining;
+
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 
 /** What is measured together, in one file of results. */
 enum Group {
@@ -38,9 +39,23 @@ enum Group {
     this.baselines = baselines;
   }
 
-  /** The group of this name. */
-  static Optional<Group> named(String name) {
-    return Arrays.stream(values()).filter(group -> group.toString().equals(name)).findFirst();
+  /**
+   * The group of this name.
+   *
+   * @throws IllegalArgumentException if there is none; it names those that there are
+   */
+  static Group named(String name) {
+    return Arrays.stream(values())
+        .filter(group -> group.toString().equals(name))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "group: "
+                        + name
+                        + " (expected: "
+                        + Arrays.stream(values()).map(Group::toString).collect(joining(", "))
+                        + ")"));
   }
 
   /** Which benchmarks to run on so many threads; empty for none. */
