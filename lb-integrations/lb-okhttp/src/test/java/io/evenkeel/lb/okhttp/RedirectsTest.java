@@ -10,6 +10,7 @@ import io.evenkeel.lb.Outcome;
 import io.evenkeel.lb.strategy.RoundRobin;
 import java.io.File;
 import java.net.ProtocolException;
+import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
@@ -17,6 +18,7 @@ import mockwebserver3.MockResponse;
 import mockwebserver3.MockWebServer;
 import mockwebserver3.RecordedRequest;
 import okhttp3.Cache;
+import okhttp3.Dns;
 import okhttp3.OkHttpClient;
 import okhttp3.Request;
 import okhttp3.Response;
@@ -117,6 +119,32 @@ class RedirectsTest {
       rig.assertEnded(Outcome.SUCCESS);
       assertThat(payments.nodes().get(0).inFlight()).isZero();
       client.connectionPool().evictAll();
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"false", "true"})
+  void aRedirectFromAHostThatNoBalancerClaimsIsOkHttpsOwnAndNotBalanced(boolean fromOrders)
+      throws Exception {
+    try (Rig rig = Rig.of(1);
+        MockWebServer other = Rig.start(1, server -> server).get(0)) {
+      String elsewhere = other.url("/x").toString();
+      rig.server().enqueue(redirect(302, elsewhere));
+      other.enqueue(redirect(302, "http://orders/back"));
+      Dns dns =
+          name -> {
+            if (name.equals("orders")) {
+              throw new UnknownHostException("looked up " + name);
+            }
+            return Dns.SYSTEM.lookup(name);
+          };
+      OkHttpClient client = rig.client(builder -> builder.dns(dns));
+      assertThatThrownBy(() -> Rig.fetch(client, fromOrders ? "http://orders/" : elsewhere))
+          .isInstanceOf(UnknownHostException.class)
+          .hasMessage("looked up orders");
+      assertThat(other.getRequestCount()).isEqualTo(1);
+      assertThat(rig.server().getRequestCount()).isEqualTo(fromOrders ? 1 : 0);
+      rig.assertEnded(fromOrders ? new Outcome[] {Outcome.SUCCESS} : new Outcome[0]);
     }
   }
 

@@ -21,7 +21,10 @@ import java.net.SocketAddress;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import mockwebserver3.MockResponse;
 import mockwebserver3.MockWebServer;
@@ -35,6 +38,7 @@ import okhttp3.HttpUrl;
 import okhttp3.OkHttpClient;
 import okhttp3.Request;
 import okhttp3.Response;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class RoutingTest {
@@ -309,6 +313,49 @@ class RoutingTest {
           .isEqualTo(client.dispatcher().getMaxRequests())
           .isGreaterThan(64);
       assertThat(client.retryOnConnectionFailure()).as("for other hosts").isTrue();
+    }
+  }
+
+  @Test
+  void manyEnqueuedCallsToOneServiceRunAtOnce() throws Exception {
+    int calls = 40;
+    CountDownLatch together = new CountDownLatch(calls);
+    try (Rig rig = Rig.of(2)) {
+      for (MockWebServer server : rig.servers) {
+        server.setDispatcher(
+            new mockwebserver3.Dispatcher() {
+              @Override
+              public MockResponse dispatch(RecordedRequest request) throws InterruptedException {
+                together.countDown();
+                return OK.clone().code(together.await(10, TimeUnit.SECONDS) ? 200 : 504).build();
+              }
+            });
+      }
+      OkHttpClient client = rig.client();
+      BlockingQueue<Object> results = new LinkedBlockingQueue<>();
+      for (int i = 0; i < calls; i++) {
+        client
+            .newCall(Rig.get("http://orders/" + i))
+            .enqueue(
+                new Callback() {
+                  @Override
+                  public void onFailure(Call call, IOException e) {
+                    results.add(e);
+                  }
+
+                  @Override
+                  public void onResponse(Call call, Response response) {
+                    response.close();
+                    results.add(response.code());
+                  }
+                });
+      }
+      List<@Nullable Object> all = new ArrayList<>();
+      for (int i = 0; i < calls; i++) {
+        all.add(Rig.poll(results));
+      }
+      assertThat(all).hasSize(calls).containsOnly(200);
+      rig.assertIdle();
     }
   }
 
