@@ -18,6 +18,7 @@ import io.evenkeel.lb.engine.Fixture.Tried;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -197,8 +198,8 @@ class ChoiceLogTest {
     Balancer balancer = fixture.builder.build();
     fixture.source.publish(endpoint(1), endpoint(2));
     ChoiceLog log = balancer.record(64, 7);
-    inThreads(4, () -> choose(balancer, 25_000));
-    assertThat(numbers(log)).isEqualTo(last(64, 7, 100_000));
+    inThreads(4, () -> choose(balancer, 500_000));
+    assertThat(numbers(log)).isEqualTo(last(64, 7, 2_000_000));
   }
 
   @Test
@@ -255,10 +256,17 @@ class ChoiceLogTest {
 
   private static void inThreads(int count, Runnable task) throws Exception {
     ExecutorService threads = Executors.newFixedThreadPool(count);
+    CyclicBarrier together = new CyclicBarrier(count);
     try {
       List<Future<?>> all = new ArrayList<>();
       for (int i = 0; i < count; i++) {
-        all.add(threads.submit(task));
+        all.add(
+            threads.submit(
+                () -> {
+                  together.await();
+                  task.run();
+                  return null;
+                }));
       }
       for (Future<?> each : all) {
         each.get();
