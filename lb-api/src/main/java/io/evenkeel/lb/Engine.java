@@ -28,6 +28,8 @@ import org.jspecify.annotations.Nullable;
  * Control state is handed from thread to thread through {@code pending}.
  */
 final class Engine implements Balancer {
+  private static final int BOUNDED_ROUNDS = 100;
+
   private final String name;
   private final Strategy strategy;
   private final double panicThreshold;
@@ -69,8 +71,7 @@ final class Engine implements Balancer {
     this.faults = new Faults(name, settings.ticker, settings.listeners);
     this.leases = new Leases(settings, faults);
     this.discovery = new Discovery(source, this::offer, settings, faults);
-    this.table =
-        new NodeTable(strategy.loadMetric(), settings.health, ticker, faults, this::healthChanged);
+    this.table = new NodeTable(strategy, settings.health, ticker, faults, this::healthChanged);
     this.snapshot = nothing(EndpointSet.of(), List.of(), Reason.NOT_READY, "no endpoints yet");
   }
 
@@ -96,10 +97,26 @@ final class Engine implements Balancer {
     return stamp != Node.REFUSED ? leases.open(node, stamp) : leaseElsewhere(context, node);
   }
 
-  /** Passes over nodes that refuse until one takes the request or all have refused. */
+  /** Looks for a node that does not refuse. */
   private Lease leaseElsewhere(RequestContext context, Node refused) {
+    // Where loads are bounded, one had room at any time, but others may have been quicker.
+    int rounds = strategy.boundsLoad() ? BOUNDED_ROUNDS : 1;
     PassedOver passedOver = new PassedOver(context);
     passedOver.add(refused.endpoint());
+    for (int i = 0; i < rounds; i++) {
+      Lease lease = leaseAny(passedOver);
+      if (lease != null) {
+        return lease;
+      }
+      passedOver = new PassedOver(context);
+    }
+    throw new NoEndpointException(
+        Reason.UNAVAILABLE,
+        name + ": all " + snapshot.nodes().usable().size() + " usable endpoints refused");
+  }
+
+  /** Passes over nodes that refuse until one takes the request; null if all have refused. */
+  private @Nullable Lease leaseAny(PassedOver passedOver) {
     Node node = select(passedOver);
     while (passedOver.add(node.endpoint())) {
       long stamp = node.begin();
@@ -115,8 +132,7 @@ final class Engine implements Balancer {
         return leases.open(last, stamp);
       }
     }
-    throw new NoEndpointException(
-        Reason.UNAVAILABLE, name + ": all " + passedOver.size() + " usable endpoints refused");
+    return null;
   }
 
   @Override
@@ -259,6 +275,7 @@ final class Engine implements Balancer {
       cancelRenewal();
       Snapshot next = fitness.usable().isEmpty() ? unusable(set) : usable(set, fitness);
       snapshot = next.recorded(log, faults);
+      next.nodes().applyBounds();
     }
     if (fitness.panic() != panic) {
       panic = fitness.panic();

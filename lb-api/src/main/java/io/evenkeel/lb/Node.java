@@ -47,6 +47,9 @@ public final class Node extends RequestCount {
 
   volatile @Nullable HealthIndicator indicator;
 
+  /** The bound that it is under; null for good where the strategy bounds no loads. */
+  volatile LoadBound.@Nullable Share share;
+
   /** Where to note that the node is idle; null while no strategy asks. */
   volatile IdleNodes.@Nullable Place place;
 
@@ -72,11 +75,20 @@ public final class Node extends RequestCount {
    *     then nothing was counted, and the caller should choose again
    */
   public long begin() {
-    HealthIndicator gate = indicator;
-    if (gate != null && !admits(gate)) {
+    boolean bounded = share != null;
+    if (bounded && !LoadBound.begin(this)) {
       return REFUSED;
     }
-    begun();
+    HealthIndicator gate = indicator;
+    if (gate != null && !admits(gate)) {
+      if (bounded && LoadBound.end(this)) {
+        noteIdle();
+      }
+      return REFUSED;
+    }
+    if (!bounded) {
+      begun();
+    }
     long now = ticker.now();
     return now == REFUSED ? now + 1 : now;
   }
@@ -91,7 +103,7 @@ public final class Node extends RequestCount {
     if (stamp == REFUSED) {
       throw new IllegalArgumentException("stamp: REFUSED (expected: what a begin returned)");
     }
-    if (ended()) {
+    if (share != null ? LoadBound.end(this) : ended()) {
       noteIdle();
     }
     long now = ticker.now();
@@ -150,6 +162,15 @@ public final class Node extends RequestCount {
   /** Requests that have begun and not ended. */
   public int inFlight() {
     return requests();
+  }
+
+  /**
+   * Whether it has room for one more request under the {@linkplain NodeSet#boundLoad bound} of its
+   * strategy; true without one. Another request may take the room: {@link #begin} decides.
+   */
+  public boolean hasRoom() {
+    LoadBound.Share bound = share;
+    return bound == null || LoadBound.hasRoom(this, bound);
   }
 
   /** The load that one more request would meet, in the unit of the strategy's load metric. */

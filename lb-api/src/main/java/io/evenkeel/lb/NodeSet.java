@@ -17,7 +17,7 @@ public final class NodeSet {
   private final List<Node> all;
   private final RandomGenerator random;
   private final long nowNanos;
-  private final Renewal renewal;
+  private final Wishes wishes;
 
   /**
    * @param usable of which each has a weight above 0
@@ -29,7 +29,7 @@ public final class NodeSet {
         List.copyOf(all),
         random,
         nowNanos,
-        new Renewal());
+        new Wishes());
   }
 
   private NodeSet(
@@ -38,13 +38,13 @@ public final class NodeSet {
       List<Node> all,
       RandomGenerator random,
       long nowNanos,
-      Renewal renewal) {
+      Wishes wishes) {
     this.usable = usable;
     this.weights = weights;
     this.all = all;
     this.random = random;
     this.nowNanos = nowNanos;
-    this.renewal = renewal;
+    this.wishes = wishes;
   }
 
   /** The nodes to choose from: each has a weight above 0. */
@@ -73,6 +73,37 @@ public final class NodeSet {
    */
   public IdleNodes idle() {
     return new IdleNodes(usable);
+  }
+
+  /**
+   * Bounds the requests in flight on the usable nodes from now until the next set: a node refuses
+   * to {@linkplain Node#begin begin} one unless it has fewer than ceil(factor * (in flight on all
+   * these nodes + 1) * its part of their weight). The bound holds whatever many threads do at once,
+   * and at any time one of the nodes has {@linkplain Node#hasRoom room}. To be called during {@link
+   * Strategy#newSelector} only, by strategies that {@linkplain Strategy#boundsLoad say so}, and
+   * once for a node.
+   *
+   * @param factor from 1 to 100; at 1 the loads are as even as can be
+   * @throws IllegalArgumentException if the factor is not in its range
+   * @throws IllegalStateException if the strategy does not say that it bounds loads
+   */
+  public void boundLoad(double factor) {
+    if (!(factor >= 1 && factor <= LoadBound.MAX_FACTOR)) {
+      throw new IllegalArgumentException(
+          "factor: " + factor + " (expected: 1.." + LoadBound.MAX_FACTOR + ")");
+    }
+    wishes.bounds.add(LoadBound.of(usable.toArray(new Node[0]), weights, factor));
+  }
+
+  /** Puts the bounds that were asked for in force, and takes all other nodes out of theirs. */
+  void applyBounds() {
+    wishes.bounds.forEach(LoadBound::takeAll);
+    for (Node node : all) {
+      LoadBound.Share share = node.share;
+      if (share != null && wishes.bounds.stream().noneMatch(share::isOf)) {
+        LoadBound.release(node);
+      }
+    }
   }
 
   /** Chance, safe to draw from any thread without contention. */
@@ -112,7 +143,7 @@ public final class NodeSet {
     if (kept.isEmpty()) {
       throw new IllegalArgumentException("weights: all 0 (expected: one above 0)");
     }
-    return new NodeSet(List.copyOf(kept), keptWeights, all, random, nowNanos, renewal);
+    return new NodeSet(List.copyOf(kept), keptWeights, all, random, nowNanos, wishes);
   }
 
   /**
@@ -124,14 +155,14 @@ public final class NodeSet {
    */
   public void renewAfter(Duration delay) {
     Duration allowed = delay.compareTo(SHORTEST_RENEWAL) < 0 ? SHORTEST_RENEWAL : delay;
-    renewal.nanos = Math.min(renewal.nanos, allowed.toNanos());
+    wishes.renewalNanos = Math.min(wishes.renewalNanos, allowed.toNanos());
   }
 
   /**
    * After how many nanoseconds a strategy asked to be called again; {@link Long#MAX_VALUE}: never.
    */
   long renewalNanos() {
-    return renewal.nanos;
+    return wishes.renewalNanos;
   }
 
   @Override
@@ -140,7 +171,8 @@ public final class NodeSet {
   }
 
   /** Shared by all sets that were made from one. For the control thread. */
-  private static final class Renewal {
-    private long nanos = Long.MAX_VALUE;
+  private static final class Wishes {
+    private long renewalNanos = Long.MAX_VALUE;
+    private final List<LoadBound> bounds = new ArrayList<>();
   }
 }

@@ -21,18 +21,20 @@ final class NodeTable {
 
   private final Map<String, Node> byId = new HashMap<>();
   private final LoadMetric metric;
+  private final boolean bounded;
   private final @Nullable HealthPolicy policy;
   private final RecentTicker ticker;
   private final Faults faults;
   private final Runnable onHealthChange;
 
   NodeTable(
-      LoadMetric metric,
+      Strategy strategy,
       @Nullable HealthPolicy policy,
       RecentTicker ticker,
       Faults faults,
       Runnable onHealthChange) {
-    this.metric = metric;
+    this.metric = strategy.loadMetric();
+    this.bounded = strategy.boundsLoad();
     this.policy = policy;
     this.ticker = ticker;
     this.faults = faults;
@@ -49,6 +51,7 @@ final class NodeTable {
       Node node = byId.get(endpoint.id());
       if (node == null) {
         node = new Node(endpoint, newMeter(endpoint, typicalLoad), ticker, faults);
+        node.share = bounded ? LoadBound.Share.free() : null;
         byId.put(endpoint.id(), node);
       }
       boolean moved = !node.endpoint.sameAddress(endpoint);

@@ -18,10 +18,6 @@ final class PassedOver implements RequestContext {
     return ids.add(endpoint.id());
   }
 
-  int size() {
-    return ids.size();
-  }
-
   @Override
   public long affinity() {
     return context.affinity();

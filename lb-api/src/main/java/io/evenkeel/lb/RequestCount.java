@@ -40,6 +40,15 @@ abstract sealed class RequestCountField extends RequestCountPadding permits Requ
   final int requests() {
     return (int) (long) IN_FLIGHT.getOpaque(this);
   }
+
+  /** The count in the lower half; what {@link LoadBound} makes of the rest. */
+  final long word() {
+    return (long) IN_FLIGHT.getVolatile(this);
+  }
+
+  final boolean change(long word, long next) {
+    return IN_FLIGHT.compareAndSet(this, word, next);
+  }
 }
 
 @SuppressWarnings("unused")

@@ -27,6 +27,15 @@ public interface Strategy {
    */
   Selector newSelector(NodeSet nodes, @Nullable Selector previous);
 
+  /**
+   * Whether selectors of this strategy {@linkplain NodeSet#boundLoad bound} the loads of their
+   * nodes. Always the same for a strategy. The nodes of such a balancer count in a way that costs
+   * some nanoseconds more.
+   */
+  default boolean boundsLoad() {
+    return false;
+  }
+
   /** What load means to this strategy; the balancer keeps a meter of it on each node. */
   default LoadMetric loadMetric() {
     return LoadMetric.inFlight();

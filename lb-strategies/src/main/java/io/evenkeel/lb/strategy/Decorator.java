@@ -51,6 +51,11 @@ abstract class Decorator implements Strategy {
   }
 
   @Override
+  public boolean boundsLoad() {
+    return inner.boundsLoad();
+  }
+
+  @Override
   public LoadMetric loadMetric() {
     return inner.loadMetric();
   }

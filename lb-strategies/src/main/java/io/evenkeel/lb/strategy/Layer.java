@@ -6,11 +6,16 @@ import org.jspecify.annotations.Nullable;
 enum Layer {
   SLOW_START,
   TIERS,
-  ZONES;
+  ZONES,
+  BOUND;
+
+  private static final String UNEVEN =
+      "groups are meant to have other loads than by weight; it belongs around";
 
   /** Why a decorator of another layer cannot be anywhere inside one of this; null if it can. */
   @Nullable String objection(Layer inside) {
     return switch (inside) {
+      case BOUND -> this == BOUND ? "its nodes would be under two bounds" : null;
       case SLOW_START ->
           this == SLOW_START
               ? "a node would ramp up twice"
@@ -18,8 +23,11 @@ enum Layer {
       case TIERS ->
           this == SLOW_START
               ? null
-              : "the nodes that it is not offered would count as lost capacity; it belongs around";
-      case ZONES -> this == ZONES ? "it would be offered one zone at a time" : null;
+              : this == BOUND
+                  ? UNEVEN
+                  : "the nodes that it is not offered would count as lost capacity; it belongs around";
+      case ZONES ->
+          this == BOUND ? UNEVEN : this == ZONES ? "it would be offered one zone at a time" : null;
     };
   }
 }
