@@ -1,6 +1,7 @@
 /** Balancing strategies and load metrics. */
 module io.evenkeel.lb.strategy {
   requires transitive io.evenkeel.lb;
+  requires com.github.benmanes.caffeine;
   requires static transitive org.jspecify;
 
   exports io.evenkeel.lb.load;

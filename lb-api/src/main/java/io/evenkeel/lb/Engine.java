@@ -285,7 +285,7 @@ final class Engine implements Balancer {
 
   private Snapshot usable(EndpointSet set, Fitness fitness) {
     nodes.forEach(node -> node.place = null);
-    NodeSet offered = new NodeSet(fitness.usable(), List.copyOf(nodes), random, ticker.now());
+    NodeSet offered = new NodeSet(fitness.usable(), List.copyOf(nodes), random, ticker);
     Selector next;
     try {
       next = strategy.newSelector(offered, selector);
@@ -314,7 +314,7 @@ final class Engine implements Balancer {
   private Snapshot nothing(EndpointSet set, List<Node> all, Reason reason, String why) {
     return new Snapshot(
         set,
-        new NodeSet(List.of(), all, random, ticker.now()),
+        new NodeSet(List.of(), all, random, ticker),
         context -> null,
         new NoEndpointException(reason, name + ": " + why));
   }

@@ -16,19 +16,21 @@ public final class NodeSet {
   private final double[] weights;
   private final List<Node> all;
   private final RandomGenerator random;
+  private final RecentTicker ticker;
   private final long nowNanos;
   private final Wishes wishes;
 
   /**
    * @param usable of which each has a weight above 0
    */
-  NodeSet(List<Node> usable, List<Node> all, RandomGenerator random, long nowNanos) {
+  NodeSet(List<Node> usable, List<Node> all, RandomGenerator random, RecentTicker ticker) {
     this(
         List.copyOf(usable),
         usable.stream().mapToDouble(Node::weight).toArray(),
         List.copyOf(all),
         random,
-        nowNanos,
+        ticker,
+        ticker.now(),
         new Wishes());
   }
 
@@ -37,12 +39,14 @@ public final class NodeSet {
       double[] weights,
       List<Node> all,
       RandomGenerator random,
+      RecentTicker ticker,
       long nowNanos,
       Wishes wishes) {
     this.usable = usable;
     this.weights = weights;
     this.all = all;
     this.random = random;
+    this.ticker = ticker;
     this.nowNanos = nowNanos;
     this.wishes = wishes;
   }
@@ -117,6 +121,14 @@ public final class NodeSet {
   }
 
   /**
+   * What the balancer's ticker showed when a request last began or ended, at most about a
+   * millisecond behind that: to age things by on the request path, for the price of a field.
+   */
+  public Ticker recentTime() {
+    return ticker::read;
+  }
+
+  /**
    * The same set with other weights, for strategies that decorate others.
    *
    * @param newWeights one for each usable node; 0 takes the node out of this choice
@@ -143,7 +155,7 @@ public final class NodeSet {
     if (kept.isEmpty()) {
       throw new IllegalArgumentException("weights: all 0 (expected: one above 0)");
     }
-    return new NodeSet(List.copyOf(kept), keptWeights, all, random, nowNanos, wishes);
+    return new NodeSet(List.copyOf(kept), keptWeights, all, random, ticker, nowNanos, wishes);
   }
 
   /**

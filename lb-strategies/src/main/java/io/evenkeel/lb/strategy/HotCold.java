@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ForkJoinPool;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -150,6 +151,17 @@ public final class HotCold implements Strategy {
       long request = probing.count();
       int chosen = targets.pool.take(nodes, context);
       remove(request);
+      return nodes[chosen == ProbePool.NONE ? targets.draw() : chosen];
+    }
+
+    @Override
+    public Node explain(RequestContext context, Consumer<String> why) {
+      int chosen = targets.pool.look(nodes, context);
+      int answers = targets.pool.size();
+      why.accept(
+          chosen == ProbePool.NONE
+              ? "drawn at random: of " + answers + " answers to probes none is of use"
+              : "has the best of " + answers + " answers to probes");
       return nodes[chosen == ProbePool.NONE ? targets.draw() : chosen];
     }
 

@@ -5,6 +5,7 @@ import io.evenkeel.lb.Node;
 import io.evenkeel.lb.NodeSet;
 import io.evenkeel.lb.RequestContext;
 import io.evenkeel.lb.Selector;
+import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -42,6 +43,21 @@ final class IdleAndRandom implements Selector {
 
   @Override
   public Node select(RequestContext context) {
+    return choose(context, true);
+  }
+
+  @Override
+  public Node explain(RequestContext context, Consumer<String> why) {
+    why.accept(
+        "has the least load for its weight of up to "
+            + idleSamples
+            + " that became idle and "
+            + randomSamples
+            + " drawn at random");
+    return choose(context, false);
+  }
+
+  private Node choose(RequestContext context, boolean forgetting) {
     Node[] from = nodes;
     double[] by = shares;
     long seed = random.nextLong();
@@ -63,7 +79,7 @@ final class IdleAndRandom implements Selector {
     }
     Node chosen = from[Contender.index(best)];
     boolean worthless = chosen.inFlight() > 0;
-    if (worthless || 2 * busy > looked) {
+    if (forgetting && (worthless || 2 * busy > looked)) {
       forget(start, looked, worthless);
     }
     return context.tried(chosen.endpoint()) ? untried(context, chosen, bits) : chosen;

@@ -7,7 +7,8 @@ enum Layer {
   SLOW_START,
   TIERS,
   ZONES,
-  BOUND;
+  BOUND,
+  SESSIONS;
 
   private static final String UNEVEN =
       "groups are meant to have other loads than by weight; it belongs around";
@@ -16,6 +17,7 @@ enum Layer {
   @Nullable String objection(Layer inside) {
     return switch (inside) {
       case BOUND -> this == BOUND ? "its nodes would be under two bounds" : null;
+      case SESSIONS -> this == SESSIONS ? "one would keep what the other moves" : null;
       case SLOW_START ->
           this == SLOW_START
               ? "a node would ramp up twice"

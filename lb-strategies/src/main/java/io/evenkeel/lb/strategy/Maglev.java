@@ -6,6 +6,7 @@ import io.evenkeel.lb.RequestContext;
 import io.evenkeel.lb.Selector;
 import io.evenkeel.lb.Strategy;
 import java.math.BigInteger;
+import java.util.Arrays;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -51,7 +52,10 @@ public final class Maglev implements Strategy {
 
   @Override
   public Selector newSelector(NodeSet nodes, @Nullable Selector previous) {
-    return new Lookup(nodes, slots);
+    double[] weights = Nodes.weights(nodes);
+    return previous instanceof Lookup lookup && lookup.isFor(nodes, weights, slots)
+        ? lookup
+        : new Lookup(nodes, weights, slots);
   }
 
   @Override
@@ -64,13 +68,21 @@ public final class Maglev implements Strategy {
     private static final int NEXT_CHOICES = 64;
 
     private final Node[] nodes;
+    private final double[] weights;
     private final char[] table;
     private final RandomGenerator random;
 
-    Lookup(NodeSet set, int slots) {
+    Lookup(NodeSet set, double[] weights, int slots) {
       this.nodes = Nodes.array(set);
-      this.table = MaglevTable.fill(Nodes.hashes(set), Nodes.weights(set), slots);
+      this.weights = weights;
+      this.table = MaglevTable.fill(Nodes.hashes(set), weights, slots);
       this.random = set.random();
+    }
+
+    boolean isFor(NodeSet set, double[] others, int slots) {
+      return slots == table.length
+          && Arrays.equals(others, weights)
+          && set.usable().equals(Arrays.asList(nodes));
     }
 
     @Override

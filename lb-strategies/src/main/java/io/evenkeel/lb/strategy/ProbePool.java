@@ -137,10 +137,7 @@ final class ProbePool {
   int take(Node[] nodes, RequestContext context) {
     int node = NONE;
     for (int i = 0; i < RETRIES; i++) {
-      int slot = best(nodes, null);
-      if (slot != NONE && context.tried(nodes[node(word(slot))].endpoint())) {
-        slot = best(nodes, context);
-      }
+      int slot = best(nodes, context);
       if (slot == NONE) {
         return NONE;
       }
@@ -154,8 +151,21 @@ final class ProbePool {
     return node;
   }
 
+  /** The same, but it counts nothing. */
+  int look(Node[] nodes, RequestContext context) {
+    int slot = best(nodes, context);
+    return slot == NONE ? NONE : node(word(slot));
+  }
+
+  private int best(Node[] nodes, RequestContext context) {
+    int slot = bestOf(nodes, null);
+    return slot != NONE && context.tried(nodes[node(word(slot))].endpoint())
+        ? bestOf(nodes, context)
+        : slot;
+  }
+
   /** The slot of the cold node with the least latency, or else of the one with least in flight. */
-  private int best(Node[] nodes, @Nullable RequestContext untried) {
+  private int bestOf(Node[] nodes, @Nullable RequestContext untried) {
     double[] factors = scales;
     double limit = hot;
     int found = 0;

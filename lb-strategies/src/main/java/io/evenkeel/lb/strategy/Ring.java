@@ -24,10 +24,10 @@ final class Ring {
   /**
    * @param hashes of the nodes
    * @param weights of the nodes, above 0
-   * @param perNode how many points a node of average weight has
+   * @param perWeight how many points a node has for each unit of its weight
    */
-  Ring(long[] hashes, double[] weights, int perNode) {
-    int[] counts = counts(weights, perNode);
+  Ring(long[] hashes, double[] weights, double perWeight) {
+    int[] counts = counts(weights, perWeight);
     int size = Arrays.stream(counts).sum();
     int bits = Math.max(1, 32 - Integer.numberOfLeadingZeros(size - 1));
     shift = CIRCLE_BITS - bits;
@@ -47,12 +47,16 @@ final class Ring {
     points = sorted(unsorted);
   }
 
-  private static int[] counts(double[] weights, int perNode) {
+  /** At least one for each node; half of them, and half of that, where there would be too many. */
+  private static int[] counts(double[] weights, double perWeight) {
     double sum = Arrays.stream(weights).sum();
-    double wanted = Math.min((double) perNode * weights.length, MOST_POINTS);
+    double scale = perWeight;
+    while (sum * scale > MOST_POINTS && scale * sum > weights.length) {
+      scale /= 2;
+    }
     int[] counts = new int[weights.length];
     for (int i = 0; i < weights.length; i++) {
-      counts[i] = (int) Math.max(1, Math.round(wanted * (weights[i] / sum)));
+      counts[i] = (int) Math.max(1, Math.round(weights[i] * scale));
     }
     return counts;
   }

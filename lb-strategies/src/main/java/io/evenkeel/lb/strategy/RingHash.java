@@ -5,6 +5,7 @@ import io.evenkeel.lb.NodeSet;
 import io.evenkeel.lb.RequestContext;
 import io.evenkeel.lb.Selector;
 import io.evenkeel.lb.Strategy;
+import java.util.Arrays;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -13,6 +14,10 @@ import org.jspecify.annotations.Nullable;
  * (Karger et al., "Consistent hashing and random trees", 1997): each node has points on a circle in
  * proportion to its weight, and a key belongs to the first point from it on. When a node leaves,
  * only its keys move, each to the next point; when it comes back, so do they.
+ *
+ * <p>How many points a weight of 1 stands for is reckoned from the mean of the configured weights,
+ * rounded to a power of two, so that it hardly ever changes, and a node whose weight or health
+ * changes moves keys of its own only.
  *
  * <p>The more points, the more even: with 100 for each node the busiest of 10 gets 1.16 times its
  * share, with 1000 points 1.05. {@link Maglev} is more even and quicker, but moves some more keys.
@@ -30,7 +35,7 @@ public final class RingHash implements Strategy {
     this.points = points;
   }
 
-  /** 160 points for a node of average weight. */
+  /** 160 points for a node of weight 1, where that is the mean weight. */
   public static RingHash ofDefaults() {
     return new RingHash(160);
   }
@@ -38,7 +43,8 @@ public final class RingHash implements Strategy {
   /**
    * With another number of points.
    *
-   * @param points for a node of average weight, from 1 to 10,000
+   * @param points for a node of the mean weight, from 1 to 10,000; for one that is no power of two,
+   *     0.7 to 1.4 times as many
    * @throws IllegalArgumentException if it is not in that range
    */
   public static RingHash ofPoints(int points) {
@@ -51,7 +57,22 @@ public final class RingHash implements Strategy {
 
   @Override
   public Selector newSelector(NodeSet nodes, @Nullable Selector previous) {
-    return new Walk(nodes, points);
+    double perWeight = points / unit(nodes);
+    double[] weights = Nodes.weights(nodes);
+    return previous instanceof Walk walk && walk.isFor(nodes, weights, perWeight)
+        ? walk
+        : new Walk(nodes, weights, perWeight);
+  }
+
+  /** The mean configured weight, to a power of two. */
+  private static double unit(NodeSet nodes) {
+    double mean =
+        nodes.all().stream()
+            .mapToDouble(node -> node.endpoint().weight())
+            .filter(weight -> weight > 0)
+            .average()
+            .orElse(1);
+    return Math.pow(2, Math.rint(Math.log(mean) / Math.log(2)));
   }
 
   @Override
@@ -61,13 +82,23 @@ public final class RingHash implements Strategy {
 
   private static final class Walk implements Selector {
     private final Node[] nodes;
+    private final double[] weights;
+    private final double perWeight;
     private final Ring ring;
     private final RandomGenerator random;
 
-    Walk(NodeSet set, int points) {
+    Walk(NodeSet set, double[] weights, double perWeight) {
       this.nodes = Nodes.array(set);
-      this.ring = new Ring(Nodes.hashes(set), Nodes.weights(set), points);
+      this.weights = weights;
+      this.perWeight = perWeight;
+      this.ring = new Ring(Nodes.hashes(set), weights, perWeight);
       this.random = set.random();
+    }
+
+    boolean isFor(NodeSet set, double[] others, double points) {
+      return points == perWeight
+          && Arrays.equals(others, weights)
+          && set.usable().equals(Arrays.asList(nodes));
     }
 
     @Override

@@ -10,6 +10,7 @@ import io.evenkeel.lb.Strategy;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -151,6 +152,11 @@ public final class UtilizationWeighted implements Strategy {
     @Override
     public @Nullable Node select(RequestContext context) {
       return inner.select(context);
+    }
+
+    @Override
+    public @Nullable Node explain(RequestContext context, Consumer<String> why) {
+      return inner.explain(context, why);
     }
   }
 

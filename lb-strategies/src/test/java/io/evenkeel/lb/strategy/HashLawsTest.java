@@ -109,6 +109,35 @@ class HashLawsTest {
     }
   }
 
+  /** A node that is half fit gives away keys of its own, and takes none of others. */
+  @ParameterizedTest
+  @EnumSource(names = {"RING", "RENDEZVOUS"})
+  void onlyTheKeysOfANodeWhoseHealthChangesMove(Hashing hashing) {
+    try (VirtualBalancer virtual = new VirtualBalancer(hashing.strategy)) {
+      Endpoint[] all = new Endpoint[10];
+      Arrays.setAll(
+          all, i -> Endpoint.builder("10.0.0.1", 1 + i).weight(i % 3 == 0 ? 5 : 1).build());
+      virtual.publish(all);
+      Keyed request = new Keyed();
+      int[] fit = ports(virtual.balancer, request);
+      virtual.judge(all[6], 0.5);
+      int[] half = ports(virtual.balancer, request);
+      virtual.judge(all[6], 0);
+      int[] none = ports(virtual.balancer, request);
+      for (int i = 0; i < KEYS; i++) {
+        if (fit[i] != 7) {
+          assertThat(half[i]).isEqualTo(fit[i]);
+          assertThat(none[i]).isEqualTo(fit[i]);
+        } else if (half[i] != 7) {
+          assertThat(none[i]).isEqualTo(half[i]);
+        }
+      }
+      long kept = Arrays.stream(half).filter(port -> port == 7).count();
+      long had = Arrays.stream(fit).filter(port -> port == 7).count();
+      assertThat((double) kept / had).isCloseTo(0.57, within(0.08));
+    }
+  }
+
   @Test
   void onlyTheKeysThatANewShardGetsMove() {
     int[] before = ports(Hashing.JUMP.strategy, endpoints(1, 10));

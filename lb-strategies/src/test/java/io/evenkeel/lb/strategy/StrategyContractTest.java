@@ -158,13 +158,37 @@ class StrategyContractTest {
   class RingHashContract extends ByWeight {
     @Override
     protected Strategy strategy() {
-      return RingHash.ofPoints(10_000);
+      return RingHash.ofPoints(1_000);
     }
 
     /** Shares of a ring are only as even as its points are many. */
     @Override
     protected double sigmas() {
       return 15;
+    }
+  }
+
+  @Nested
+  class BoundedLoadContract extends ByWeight {
+    @Override
+    protected Strategy strategy() {
+      return BoundedLoad.of(Maglev.ofDefaults());
+    }
+  }
+
+  @Nested
+  class StickySessionsContract extends ByWeight {
+    @Override
+    protected Strategy strategy() {
+      return StickySessions.of(WeightedRandom.of());
+    }
+  }
+
+  @Nested
+  class StickyTokensContract extends ByWeight {
+    @Override
+    protected Strategy strategy() {
+      return StickyTokens.of(WeightedRandom.of(), Affinity.seeded(1));
     }
   }
 
@@ -212,7 +236,7 @@ class StrategyContractTest {
   class HotColdContract extends ByWeight {
     @Override
     protected Strategy strategy() {
-      return HotCold.builder(endpoint -> new CompletableFuture<>()).executor(Runnable::run).build();
+      return HotCold.builder(endpoint -> new CompletableFuture<>()).executor(task -> {}).build();
     }
   }
 
