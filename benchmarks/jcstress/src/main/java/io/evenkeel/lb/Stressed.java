@@ -15,6 +15,19 @@ final class Stressed {
     return new Node(ENDPOINT, InFlight.METRIC, TICKER, FAULTS);
   }
 
+  /** Nodes of equal weight under a bound. */
+  static Node[] bounded(int count, double factor) {
+    Node[] nodes = new Node[count];
+    double[] weights = new double[count];
+    for (int i = 0; i < count; i++) {
+      nodes[i] = node();
+      nodes[i].share = LoadBound.Share.free();
+      weights[i] = 1;
+    }
+    LoadBound.of(nodes, weights, factor).takeAll();
+    return nodes;
+  }
+
   static Leases leases() {
     return new Leases(settings(), FAULTS);
   }
