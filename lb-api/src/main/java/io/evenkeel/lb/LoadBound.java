@@ -163,9 +163,6 @@ final class LoadBound {
           return false; // ended more often than begun
         }
         if (told != share.bound) {
-          if (told != null) {
-            told.add(1);
-          }
           told = share.bound;
           told.add(-1);
         }

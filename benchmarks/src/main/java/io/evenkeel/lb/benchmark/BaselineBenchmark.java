@@ -1,5 +1,6 @@
 package io.evenkeel.lb.benchmark;
 
+import com.google.common.hash.Hashing;
 import java.util.Arrays;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -39,6 +40,20 @@ public class BaselineBenchmark {
     return items[ThreadLocalRandom.current().nextInt(items.length)];
   }
 
+  /** A key by a table: a hash and two reads. */
+  @Benchmark
+  public Object table(Array array) {
+    long key = ++array.key * 0x9e3779b97f4a7c15L;
+    key = (key ^ (key >>> 32)) * 0xd6e8feb86659fd93L;
+    return array.items[array.owners[(int) (((key >>> 32) * array.owners.length) >>> 32)]];
+  }
+
+  /** Guava's jump hash of a key. */
+  @Benchmark
+  public int guavaJump(Array array) {
+    return Hashing.consistentHash(++array.key * 0x9e3779b97f4a7c15L, array.items.length);
+  }
+
   /** One reading of the clock. */
   @Benchmark
   public long clock() {
@@ -72,6 +87,8 @@ public class BaselineBenchmark {
     public int endpoints;
 
     final Counter counter = new Counter();
+    final char[] owners = new char[65_537];
+    long key;
     Object[] items;
     Object[] powerOfTwo;
 
@@ -79,6 +96,9 @@ public class BaselineBenchmark {
     @Setup
     public void setUp() {
       items = fill(endpoints);
+      for (int i = 0; i < owners.length; i++) {
+        owners[i] = (char) (i % endpoints);
+      }
       powerOfTwo = fill(Integer.highestOneBit(endpoints - 1) << 1);
     }
 

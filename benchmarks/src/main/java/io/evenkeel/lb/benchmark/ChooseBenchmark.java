@@ -13,6 +13,7 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
+import org.openjdk.jmh.infra.BenchmarkParams;
 
 /** A choice alone, through the public API. */
 @BenchmarkMode(Mode.AverageTime)
@@ -21,14 +22,14 @@ public class ChooseBenchmark {
 
   /** All threads choose from one balancer. */
   @Benchmark
-  public Node select(Shared state) {
-    return state.balancer.select(RequestContext.none());
+  public Node select(Shared state, Requests requests) {
+    return state.balancer.select(requests.next());
   }
 
   /** Each thread has a balancer of its own: what sharing costs is the difference. */
   @Benchmark
-  public Node selectUnshared(Unshared state) {
-    return state.balancer.select(RequestContext.none());
+  public Node selectUnshared(Unshared state, Requests requests) {
+    return state.balancer.select(requests.next());
   }
 
   /** A balancer that has seen some traffic. */
@@ -53,6 +54,32 @@ public class ChooseBenchmark {
     @TearDown
     public void tearDown() {
       balancer.close();
+    }
+  }
+
+  /** A thread's requests: one object, of which the affinity changes where the policy goes by it. */
+  @State(Scope.Thread)
+  public static class Requests implements RequestContext {
+    private long step;
+    private long mask;
+    private long affinity;
+
+    /** Looks up what the policy wants. */
+    @Setup
+    public void setUp(BenchmarkParams params) {
+      Policy policy = Policy.valueOf(params.getParam("policy"));
+      step = policy.affinityStep();
+      mask = policy.affinities();
+    }
+
+    Requests next() {
+      affinity = (affinity + step) & mask;
+      return this;
+    }
+
+    @Override
+    public long affinity() {
+      return affinity;
     }
   }
 

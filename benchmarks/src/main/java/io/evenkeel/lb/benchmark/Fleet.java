@@ -27,7 +27,8 @@ final class Fleet {
     List<Endpoint> endpoints = new ArrayList<>(count);
     for (int i = 0; i < count; i++) {
       String host = "10." + generation + "." + i / 256 + "." + i % 256;
-      endpoints.add(Endpoint.builder(host, 8080).weight(policy.weight(i)).build());
+      endpoints.add(
+          Endpoint.builder(host, 8080).weight(policy.weight(i)).zone(policy.zone(i)).build());
     }
     return EndpointSet.of(endpoints);
   }

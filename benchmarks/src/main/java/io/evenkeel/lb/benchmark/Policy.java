@@ -2,19 +2,30 @@ package io.evenkeel.lb.benchmark;
 
 import io.evenkeel.lb.Endpoint;
 import io.evenkeel.lb.LoadMetric;
+import io.evenkeel.lb.LoadReport;
+import io.evenkeel.lb.Probe;
 import io.evenkeel.lb.Strategy;
 import io.evenkeel.lb.load.PeakEwma;
+import io.evenkeel.lb.strategy.BoundedLoad;
+import io.evenkeel.lb.strategy.HotCold;
 import io.evenkeel.lb.strategy.IdleFirst;
 import io.evenkeel.lb.strategy.JumpHash;
 import io.evenkeel.lb.strategy.LeastLoad;
 import io.evenkeel.lb.strategy.Maglev;
 import io.evenkeel.lb.strategy.PowerOfChoices;
+import io.evenkeel.lb.strategy.PriorityTiers;
 import io.evenkeel.lb.strategy.RandomChoice;
 import io.evenkeel.lb.strategy.Rendezvous;
+import io.evenkeel.lb.strategy.ResponseTimeWeighted;
 import io.evenkeel.lb.strategy.RingHash;
 import io.evenkeel.lb.strategy.RoundRobin;
+import io.evenkeel.lb.strategy.SlowStart;
+import io.evenkeel.lb.strategy.StickySessions;
+import io.evenkeel.lb.strategy.UtilizationWeighted;
 import io.evenkeel.lb.strategy.WeightedRandom;
 import io.evenkeel.lb.strategy.WeightedRoundRobin;
+import io.evenkeel.lb.strategy.ZoneAware;
+import java.util.concurrent.CompletableFuture;
 
 /** What is measured: each strategy, with the weights that its cost might depend on. */
 public enum Policy {
@@ -38,11 +49,31 @@ public enum Policy {
   MAGLEV,
   RENDEZVOUS,
   WEIGHTED_RENDEZVOUS,
-  JUMP_HASH;
+  JUMP_HASH,
+  BOUNDED_RING_HASH,
+  BOUNDED_MAGLEV,
+  /** Of sessions that are known. */
+  STICKY_SESSIONS,
+  RESPONSE_TIME_WEIGHTED,
+  UTILIZATION_WEIGHTED,
+  /** While probes go on, on a thread of their own. */
+  HOT_COLD,
+  SLOW_START_RANDOM,
+  /** All in the first tier. */
+  TIERS_RANDOM,
+  /** A share of the requests goes to another zone. */
+  ZONES_RANDOM;
 
   private static final int[] ONE = {1};
   private static final int[] SMALL = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10};
   private static final int[] PRIMES = {9973, 10007, 9967, 10009};
+  private static final Probe ANSWERS =
+      endpoint ->
+          CompletableFuture.completedFuture(
+              LoadReport.builder()
+                  .inFlight(endpoint.port() & 3)
+                  .latencyNanos(1_000_000 + 1000L * endpoint.host().hashCode() % 1000)
+                  .build());
 
   /** A new strategy with the settings that the name says. */
   public Strategy strategy() {
@@ -63,6 +94,15 @@ public enum Policy {
       case MAGLEV -> Maglev.ofDefaults();
       case RENDEZVOUS, WEIGHTED_RENDEZVOUS -> Rendezvous.of();
       case JUMP_HASH -> JumpHash.of(Policy::number);
+      case BOUNDED_RING_HASH -> BoundedLoad.of(RingHash.ofDefaults());
+      case BOUNDED_MAGLEV -> BoundedLoad.of(Maglev.ofDefaults());
+      case STICKY_SESSIONS -> StickySessions.of(RandomChoice.of());
+      case RESPONSE_TIME_WEIGHTED -> ResponseTimeWeighted.ofDefaults();
+      case UTILIZATION_WEIGHTED -> UtilizationWeighted.ofDefaults();
+      case HOT_COLD -> HotCold.of(ANSWERS);
+      case SLOW_START_RANDOM -> SlowStart.of(RandomChoice.of());
+      case TIERS_RANDOM -> PriorityTiers.of(RandomChoice.of());
+      case ZONES_RANDOM -> ZoneAware.builder(RandomChoice.of(), "a").build();
     };
   }
 
@@ -87,6 +127,32 @@ public enum Policy {
           default -> ONE;
         };
     return weights[position % weights.length];
+  }
+
+  /** The zone of the endpoint at a position; a client in zone a keeps four of five requests. */
+  String zone(int position) {
+    return position % 5 < 2 ? "a" : "b";
+  }
+
+  /** From one request to the next, what to add to the affinity; 0 for requests without. */
+  long affinityStep() {
+    return switch (this) {
+      case RING_HASH,
+          MAGLEV,
+          RENDEZVOUS,
+          WEIGHTED_RENDEZVOUS,
+          JUMP_HASH,
+          BOUNDED_RING_HASH,
+          BOUNDED_MAGLEV ->
+          0x9e3779b97f4a7c15L;
+      case STICKY_SESSIONS -> 1;
+      default -> 0;
+    };
+  }
+
+  /** How many affinities there are, less one: a mask. */
+  long affinities() {
+    return this == STICKY_SESSIONS ? 0xffff : -1;
   }
 
   private static Strategy choices(int choices, LoadMetric metric) {

@@ -80,7 +80,10 @@ public class RebuildBenchmark {
       "WEIGHTED_RANDOM",
       "LEAST_REQUESTS",
       "TWO_CHOICES_PEAK_EWMA",
-      "WEIGHTED_TWO_CHOICES_PEAK_EWMA"
+      "WEIGHTED_TWO_CHOICES_PEAK_EWMA",
+      "RING_HASH",
+      "MAGLEV",
+      "BOUNDED_MAGLEV"
     })
     public Policy policy;
 

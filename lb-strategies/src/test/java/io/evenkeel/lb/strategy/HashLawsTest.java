@@ -116,7 +116,7 @@ class HashLawsTest {
     try (VirtualBalancer virtual = new VirtualBalancer(hashing.strategy)) {
       Endpoint[] all = new Endpoint[10];
       Arrays.setAll(
-          all, i -> Endpoint.builder("10.0.0.1", 1 + i).weight(i % 3 == 0 ? 5 : 1).build());
+          all, i -> Endpoint.builder("10.0.0.1", 1 + i).weight(i % 3 == 0 ? 6.2 : 1).build());
       virtual.publish(all);
       Keyed request = new Keyed();
       int[] fit = ports(virtual.balancer, request);
