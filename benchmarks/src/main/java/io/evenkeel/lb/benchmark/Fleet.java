@@ -14,7 +14,6 @@ import java.util.SplittableRandom;
 /** Endpoints and balancers to measure. */
 final class Fleet {
   private static final int SAMPLES = 20;
-  private static final int MOST_IN_FLIGHT = 3;
 
   private Fleet() {}
 
@@ -36,7 +35,7 @@ final class Fleet {
   /** A balancer that has seen traffic, and has some in flight. */
   static Balancer busy(Policy policy, int count) {
     Balancer balancer = idle(policy.strategy(), endpoints(policy, count, 0));
-    stir(balancer.nodes());
+    stir(balancer.nodes(), policy.mostInFlight());
     return balancer;
   }
 
@@ -45,16 +44,16 @@ final class Fleet {
   }
 
   /**
-   * Gives nodes latencies from 0.5 to 1.5 ms and 0 to 3 requests in flight. Nodes that are all the
+   * Gives nodes latencies from 0.5 to 1.5 ms and some requests in flight. Nodes that are all the
    * same would make every comparison go the same way, which a processor learns to predict.
    */
-  static void stir(List<Node> nodes) {
+  static void stir(List<Node> nodes, int mostInFlight) {
     SplittableRandom random = new SplittableRandom(20_261_121);
     for (Node node : nodes) {
       for (int i = 0; i < SAMPLES; i++) {
         node.end(node.begin() - random.nextLong(500_000, 1_500_000), Outcome.SUCCESS);
       }
-      for (int i = random.nextInt(MOST_IN_FLIGHT + 1); i > 0; i--) {
+      for (int i = random.nextInt(mostInFlight + 1); i > 0; i--) {
         node.begin();
       }
     }

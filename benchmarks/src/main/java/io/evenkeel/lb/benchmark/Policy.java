@@ -129,6 +129,13 @@ public enum Policy {
     return weights[position % weights.length];
   }
 
+  /**
+   * How many requests are in flight on any node: none where one more than on others is too many.
+   */
+  int mostInFlight() {
+    return this == BOUNDED_RING_HASH || this == BOUNDED_MAGLEV ? 0 : 3;
+  }
+
   /** The zone of the endpoint at a position; a client in zone a keeps four of five requests. */
   String zone(int position) {
     return position % 5 < 2 ? "a" : "b";

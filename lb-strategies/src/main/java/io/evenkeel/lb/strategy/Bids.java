@@ -75,14 +75,17 @@ final class Bids implements Selector {
 
   /** Of the nodes that were not tried and have room, the one that bids most; null for none. */
   @Nullable Node next(RequestContext context, long key) {
+    double[] by = shares;
     Node winner = null;
     double lowest = Double.POSITIVE_INFINITY;
     for (int i = 0; i < nodes.length; i++) {
-      double share = shares == null ? 1 : shares[i];
-      double cost = cost(below(bid(key, hashes[i]))) * share;
-      if (cost < lowest && nodes[i].hasRoom() && !context.tried(nodes[i].endpoint())) {
-        lowest = cost;
-        winner = nodes[i];
+      double below = below(bid(key, hashes[i]));
+      if (below * (by == null ? 1 : by[i]) < lowest) {
+        double exact = by == null ? below : cost(below) * by[i];
+        if (exact < lowest && nodes[i].hasRoom() && !context.tried(nodes[i].endpoint())) {
+          lowest = exact;
+          winner = nodes[i];
+        }
       }
     }
     return winner;

@@ -13,6 +13,11 @@ final class FullScan implements Selector {
   private final Node[] nodes;
   private final double[] shares;
   private final boolean byRequests;
+
+  /** By whole numbers, which are quicker to compare. */
+  private final boolean byCount;
+
+  private final long[] lots;
   private final RandomGenerator random;
 
   /**
@@ -23,6 +28,8 @@ final class FullScan implements Selector {
     this.nodes = Nodes.array(set);
     this.shares = Nodes.inverseWeights(set);
     this.random = set.random();
+    this.byCount = byRequests && Nodes.allEqual(shares);
+    this.lots = Contender.lots(nodes.length);
   }
 
   @Override
@@ -33,15 +40,31 @@ final class FullScan implements Selector {
 
   @Override
   public Node select(RequestContext context) {
+    long odd = random.nextLong() | 1;
+    long best = byCount ? fewestRequests(odd) : leastLoad(odd);
+    Node chosen = nodes[Contender.index(best)];
+    return context.tried(chosen.endpoint()) ? untried(context, chosen, odd) : chosen;
+  }
+
+  private long fewestRequests(long odd) {
     Node[] from = nodes;
-    double[] by = shares;
-    long seed = random.nextLong();
+    long[] each = lots;
     long best = Long.MAX_VALUE;
     for (int i = 0; i < from.length; i++) {
-      best = Math.min(best, Contender.of(load(from[i]) * by[i], i, seed));
+      best = Math.min(best, Contender.ofCount(from[i].inFlight(), each[i] * odd, i));
     }
-    Node chosen = from[Contender.index(best)];
-    return context.tried(chosen.endpoint()) ? untried(context, chosen, seed) : chosen;
+    return best;
+  }
+
+  private long leastLoad(long odd) {
+    Node[] from = nodes;
+    long[] each = lots;
+    double[] by = shares;
+    long best = Long.MAX_VALUE;
+    for (int i = 0; i < from.length; i++) {
+      best = Math.min(best, Contender.of(load(from[i]) * by[i], each[i] * odd, i));
+    }
+    return best;
   }
 
   private double load(Node node) {
@@ -51,11 +74,11 @@ final class FullScan implements Selector {
   /**
    * The same among the nodes that the request has not tried; {@code otherwise} if there is none.
    */
-  private Node untried(RequestContext context, Node otherwise, long seed) {
+  private Node untried(RequestContext context, Node otherwise, long odd) {
     long best = Long.MAX_VALUE;
     for (int i = 0; i < nodes.length; i++) {
       if (!context.tried(nodes[i].endpoint())) {
-        best = Math.min(best, Contender.of(load(nodes[i]) * shares[i], i, seed));
+        best = Math.min(best, Contender.of(load(nodes[i]) * shares[i], lots[i] * odd, i));
       }
     }
     return best == Long.MAX_VALUE ? otherwise : nodes[Contender.index(best)];

@@ -24,6 +24,7 @@ final class IdleAndRandom implements Selector {
 
   private final Node[] nodes;
   private final double[] shares;
+  private final long[] lots;
   private final IdleNodes noted;
   private final int idleSamples;
   private final int randomSamples;
@@ -34,6 +35,7 @@ final class IdleAndRandom implements Selector {
     double[] weights = Nodes.weights(set);
     this.nodes = Nodes.array(set);
     this.shares = Nodes.inverseWeights(set);
+    this.lots = Contender.lots(nodes.length);
     this.noted = set.idle();
     this.idleSamples = idleSamples;
     this.randomSamples = randomSamples;
@@ -60,14 +62,16 @@ final class IdleAndRandom implements Selector {
   private Node choose(RequestContext context, boolean forgetting) {
     Node[] from = nodes;
     double[] by = shares;
+    long[] each = lots;
     long seed = random.nextLong();
+    long odd = seed | 1;
     int start = Nodes.upper(seed, from.length);
     long best = Long.MAX_VALUE;
     int looked = 0;
     int busy = 0;
     for (int at = noted.next(start); at >= 0 && looked < idleSamples; at = nextNoted(at)) {
       Node node = from[at];
-      best = Math.min(best, Contender.of(node.load() * by[at], at, seed));
+      best = Math.min(best, Contender.of(node.load() * by[at], each[at] * odd, at));
       busy += Math.min(node.inFlight(), 1);
       looked++;
     }
@@ -75,7 +79,7 @@ final class IdleAndRandom implements Selector {
     for (int i = 0; i < randomSamples; i++) {
       bits = bits * STEP + 1;
       int index = draw(bits ^ (bits >>> 29));
-      best = Math.min(best, Contender.of(from[index].load() * by[index], index, seed));
+      best = Math.min(best, Contender.of(from[index].load() * by[index], each[index] * odd, index));
     }
     Node chosen = from[Contender.index(best)];
     boolean worthless = chosen.inFlight() > 0;
@@ -107,12 +111,15 @@ final class IdleAndRandom implements Selector {
   /** The best of as many random nodes that were not tried; {@code otherwise} if there is none. */
   private Node untried(RequestContext context, Node otherwise, long seed) {
     long bits = seed;
+    long odd = seed | 1;
     long best = Long.MAX_VALUE;
     for (int i = 0; i < idleSamples + randomSamples; i++) {
       bits = bits * STEP + 1;
       int index = draw(bits ^ (bits >>> 29));
       if (!context.tried(nodes[index].endpoint())) {
-        best = Math.min(best, Contender.of(nodes[index].load() * shares[index], index, seed));
+        best =
+            Math.min(
+                best, Contender.of(nodes[index].load() * shares[index], lots[index] * odd, index));
       }
     }
     return best == Long.MAX_VALUE ? otherwise : nodes[Contender.index(best)];

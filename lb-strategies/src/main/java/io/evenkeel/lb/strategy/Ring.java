@@ -14,7 +14,13 @@ final class Ring {
   private static final int CIRCLE_BITS = 63;
   private static final int MOST_POINTS = 1 << 24;
 
+  /** How many points of a stretch are compared without a branch. */
+  private static final int AT_ONCE = 4;
+
+  /** The last ones are beyond the circle, to be compared with. */
   private final long[] points;
+
+  private final int size;
 
   /** The first point of each stretch, and of one more. */
   private final int[] firsts;
@@ -28,8 +34,8 @@ final class Ring {
    */
   Ring(long[] hashes, double[] weights, double perWeight) {
     int[] counts = counts(weights, perWeight);
-    int size = Arrays.stream(counts).sum();
-    int bits = Math.max(1, 32 - Integer.numberOfLeadingZeros(size - 1));
+    size = Arrays.stream(counts).sum();
+    int bits = Math.max(1, 31 - Integer.numberOfLeadingZeros(size - 1));
     shift = CIRCLE_BITS - bits;
     long[] unsorted = new long[size];
     firsts = new int[(1 << bits) + 1];
@@ -63,7 +69,8 @@ final class Ring {
 
   /** Into their stretches, and then each stretch, of one point on average, by insertion. */
   private long[] sorted(long[] unsorted) {
-    long[] sorted = new long[unsorted.length];
+    long[] sorted = new long[unsorted.length + AT_ONCE];
+    Arrays.fill(sorted, unsorted.length, sorted.length, Long.MAX_VALUE);
     int[] ends = Arrays.copyOf(firsts, firsts.length);
     for (long point : unsorted) {
       int stretch = (int) (point >>> shift);
@@ -76,19 +83,31 @@ final class Ring {
     return sorted;
   }
 
+  private static int before(long point, long at) {
+    return (int) ((point - at) >>> 63);
+  }
+
   int size() {
-    return points.length;
+    return size;
   }
 
   /** The place of the first point from a key on. */
   int place(long key) {
     long at = key >>> 1;
     long[] sorted = points;
-    int place = firsts[(int) (at >>> shift)];
-    while (place < sorted.length && sorted[place] < at) {
-      place++;
+    int first = firsts[(int) (at >>> shift)];
+    int place =
+        first
+            + before(sorted[first], at)
+            + before(sorted[first + 1], at)
+            + before(sorted[first + 2], at)
+            + before(sorted[first + 3], at);
+    if (place == first + AT_ONCE) {
+      while (sorted[place] < at) {
+        place++;
+      }
     }
-    return place < sorted.length ? place : 0;
+    return place < size ? place : 0;
   }
 
   /** Whose point is at a place. */
@@ -99,9 +118,9 @@ final class Ring {
   /** Which share of the circle each node has. */
   double[] shares(int nodes) {
     double[] shares = new double[nodes];
-    long last = points[points.length - 1];
+    long last = points[size - 1];
     shares[owner(0)] += 1 + (points[0] - last) / 0x1p63;
-    for (int i = 1; i < points.length; i++) {
+    for (int i = 1; i < size; i++) {
       shares[owner(i)] += (points[i] - points[i - 1]) / 0x1p63;
     }
     return shares;
