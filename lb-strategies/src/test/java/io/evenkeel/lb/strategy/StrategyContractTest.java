@@ -1,9 +1,11 @@
 package io.evenkeel.lb.strategy;
 
+import io.evenkeel.lb.Endpoint;
 import io.evenkeel.lb.LoadMetric;
 import io.evenkeel.lb.Strategy;
 import io.evenkeel.lb.load.PeakEwma;
 import io.evenkeel.lb.testkit.StrategyContract;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Nested;
 
@@ -158,7 +160,7 @@ class StrategyContractTest {
   class RingHashContract extends ByWeight {
     @Override
     protected Strategy strategy() {
-      return RingHash.ofPoints(10_000);
+      return RingHash.ofPoints(1_000);
     }
 
     /** Shares of a ring are only as even as its points are many. */
@@ -213,6 +215,127 @@ class StrategyContractTest {
     @Override
     protected Strategy strategy() {
       return HotCold.builder(endpoint -> new CompletableFuture<>()).executor(Runnable::run).build();
+    }
+  }
+
+  @Nested
+  class SlowStartContract extends StrategyContract {
+    @Override
+    protected Strategy strategy() {
+      return SlowStart.of(RoundRobin.of());
+    }
+
+    @Override
+    protected double[] shares(double[] weights) {
+      return equalShares(weights);
+    }
+
+    @Override
+    protected double sigmas() {
+      return 0;
+    }
+  }
+
+  @Nested
+  class SlowStartAroundIdleFirstContract extends ByWeight {
+    @Override
+    protected Strategy strategy() {
+      return SlowStart.of(IdleFirst.ofDefaults());
+    }
+  }
+
+  /** All nodes are fit, so one tier takes all. */
+  @Nested
+  class OneTierContract extends StrategyContract {
+    @Override
+    protected Strategy strategy() {
+      return PriorityTiers.of(RoundRobin.of());
+    }
+
+    @Override
+    protected double[] shares(double[] weights) {
+      return equalShares(weights);
+    }
+
+    @Override
+    protected double sigmas() {
+      return 0;
+    }
+  }
+
+  @Nested
+  class OneTierOfRingHashContract extends ByWeight {
+    @Override
+    protected Strategy strategy() {
+      return PriorityTiers.of(RingHash.ofPoints(1_000));
+    }
+
+    @Override
+    protected double sigmas() {
+      return 15;
+    }
+  }
+
+  @Nested
+  class ZonesOfIdleFirstContract extends Zones {
+    @Override
+    protected Strategy inner() {
+      return IdleFirst.ofDefaults();
+    }
+  }
+
+  @Nested
+  class ZonesOfPowerOfChoicesContract extends Zones {
+    @Override
+    protected Strategy inner() {
+      return PowerOfChoices.builder().fullScanUpTo(0).build();
+    }
+  }
+
+  @Nested
+  class ZonesOfRingHashContract extends Zones {
+    @Override
+    protected Strategy inner() {
+      return RingHash.ofPoints(1_000);
+    }
+
+    @Override
+    protected double sigmas() {
+      return 15;
+    }
+  }
+
+  @Nested
+  class StackContract extends Zones {
+    @Override
+    protected Strategy strategy() {
+      return SlowStart.of(PriorityTiers.of(super.strategy()));
+    }
+
+    @Override
+    protected Strategy inner() {
+      return WeightedRandom.of();
+    }
+  }
+
+  /**
+   * Three zones, and a client in a fourth that has all the clients: each zone gets its share by
+   * weight.
+   */
+  abstract static class Zones extends ByWeight {
+    protected abstract Strategy inner();
+
+    @Override
+    protected Strategy strategy() {
+      return ZoneAware.builder(inner(), "elsewhere")
+          .minNodes(1)
+          .clientShares(() -> Map.of("elsewhere", 1.0))
+          .build();
+    }
+
+    @Override
+    protected Endpoint endpoint(Endpoint.Builder facts, int index) {
+      return facts.zone("z" + index % 3).build();
     }
   }
 
