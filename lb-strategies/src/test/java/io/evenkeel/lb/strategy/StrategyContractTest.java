@@ -318,6 +318,23 @@ class StrategyContractTest {
     }
   }
 
+  /** As large as the contract allows: with few of its 50,000 nodes some would be chosen often. */
+  @Nested
+  class SubsetByRendezvousContract extends ByWeight {
+    @Override
+    protected Strategy strategy() {
+      return Subset.byRendezvous(WeightedRandom.of(), "client", 20_000);
+    }
+  }
+
+  @Nested
+  class SubsetByPositionContract extends ByWeight {
+    @Override
+    protected Strategy strategy() {
+      return Subset.byPosition(IdleFirst.ofDefaults(), 3, 10, 20_000);
+    }
+  }
+
   /**
    * Three zones, and a client in a fourth that has all the clients: each zone gets its share by
    * weight.
