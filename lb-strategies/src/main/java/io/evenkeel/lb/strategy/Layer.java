@@ -7,7 +7,8 @@ enum Layer {
   SLOW_START,
   TIERS,
   ZONES,
-  SUBSET;
+  SUBSET,
+  SHADOW;
 
   /** Why a decorator of another layer cannot be anywhere inside one of this; null if it can. */
   @Nullable String objection(Layer inside) {
@@ -16,6 +17,7 @@ enum Layer {
       case TIERS -> ofTiers();
       case ZONES -> ofZones();
       case SUBSET -> this == SUBSET ? "a part of a part is a smaller part: set its size" : null;
+      case SHADOW -> null;
     };
   }
 
@@ -25,12 +27,13 @@ enum Layer {
       case TIERS, ZONES ->
           "a group that is out of use does not see its nodes come back; it belongs around";
       case SUBSET -> "requests that leave the subset would not spare new nodes; it belongs around";
+      case SHADOW -> null;
     };
   }
 
   private @Nullable String ofTiers() {
     return switch (this) {
-      case SLOW_START -> null;
+      case SLOW_START, SHADOW -> null;
       case TIERS, ZONES ->
           "the nodes that it is not offered would count as lost capacity; it belongs around";
       case SUBSET -> "the subset may have nodes of one tier only; it belongs around";
@@ -39,7 +42,7 @@ enum Layer {
 
   private @Nullable String ofZones() {
     return switch (this) {
-      case SLOW_START, TIERS -> null;
+      case SLOW_START, TIERS, SHADOW -> null;
       case ZONES -> "it would be offered one zone at a time";
       case SUBSET -> "the subset may have nodes of one zone only; it belongs around";
     };

@@ -335,6 +335,32 @@ class StrategyContractTest {
     }
   }
 
+  @Nested
+  class ShadowContract extends StrategyContract {
+    @Override
+    protected Strategy strategy() {
+      return Shadow.of(RoundRobin.of(), PowerOfChoices.ofDefaults(), Comparison.of());
+    }
+
+    @Override
+    protected double[] shares(double[] weights) {
+      return equalShares(weights);
+    }
+
+    @Override
+    protected double sigmas() {
+      return 0;
+    }
+  }
+
+  @Nested
+  class SampledShadowContract extends ByWeight {
+    @Override
+    protected Strategy strategy() {
+      return Shadow.of(IdleFirst.ofDefaults(), WeightedRoundRobin.of(), Comparison.of(), 3);
+    }
+  }
+
   /**
    * Three zones, and a client in a fourth that has all the clients: each zone gets its share by
    * weight.
