@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -37,14 +38,16 @@ final class Groups implements Selector {
   private final double[] weights;
   private final int[] groupOf;
   private final int[] ranks;
+  private final String[] names;
   private final RandomGenerator random;
 
   /**
    * @param key what makes it the same group in the next set
+   * @param name what explanations call it
    * @param share of the requests, in any unit; 0 for a group that is only there for retries
    * @param rank retries prefer lower ones
    */
-  record Group(Object key, double share, int rank) {}
+  record Group(Object key, String name, double share, int rank) {}
 
   /**
    * A selector over groups.
@@ -85,6 +88,7 @@ final class Groups implements Selector {
     this.weights = Nodes.weights(set);
     this.groupOf = groupOf;
     this.ranks = groups.stream().mapToInt(Group::rank).toArray();
+    this.names = groups.stream().map(Group::name).toArray(String[]::new);
     this.random = set.random();
     double sum = groups.stream().mapToDouble(Group::share).sum();
     int loaded = (int) groups.stream().filter(group -> group.share() > 0).count();
@@ -125,6 +129,23 @@ final class Groups implements Selector {
     return node == null || context.tried(node.endpoint())
         ? instead(node, drawn[index], context)
         : node;
+  }
+
+  @Override
+  public @Nullable Node explain(RequestContext context, Consumer<String> why) {
+    int index = ends.length == 0 ? 0 : draw(context);
+    int group = drawn[index];
+    why.accept(names[group] + (ends.length == 0 ? " takes all" : " drawn"));
+    Node node = choosers[index].explain(context, why);
+    if (node != null && !context.tried(node.endpoint())) {
+      return node;
+    }
+    Node other = instead(node, group, context);
+    int place = Arrays.asList(nodes).indexOf(other);
+    if (other != node && place >= 0) {
+      why.accept("no untried choice there: a node of " + names[groupOf[place]] + " at random");
+    }
+    return other;
   }
 
   /**

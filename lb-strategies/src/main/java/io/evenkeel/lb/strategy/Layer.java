@@ -7,29 +7,59 @@ enum Layer {
   SLOW_START,
   TIERS,
   ZONES,
+  SUBSET,
   BOUND,
-  SESSIONS;
-
-  private static final String UNEVEN =
-      "groups are meant to have other loads than by weight; it belongs around";
+  SESSIONS,
+  SHADOW;
 
   /** Why a decorator of another layer cannot be anywhere inside one of this; null if it can. */
   @Nullable String objection(Layer inside) {
     return switch (inside) {
+      case SLOW_START -> ofSlowStart();
+      case TIERS -> ofTiers();
+      case ZONES -> ofZones();
+      case SUBSET -> ofSubset();
       case BOUND -> this == BOUND ? "its nodes would be under two bounds" : null;
       case SESSIONS -> this == SESSIONS ? "one would keep what the other moves" : null;
-      case SLOW_START ->
-          this == SLOW_START
-              ? "a node would ramp up twice"
-              : "a group that is out of use does not see its nodes come back; it belongs around";
-      case TIERS ->
-          this == SLOW_START
-              ? null
-              : this == BOUND
-                  ? UNEVEN
-                  : "the nodes that it is not offered would count as lost capacity; it belongs around";
-      case ZONES ->
-          this == BOUND ? UNEVEN : this == ZONES ? "it would be offered one zone at a time" : null;
+      case SHADOW -> null;
+    };
+  }
+
+  private @Nullable String ofSlowStart() {
+    return switch (this) {
+      case SLOW_START -> "a node would ramp up twice";
+      case TIERS, ZONES ->
+          "a group that is out of use does not see its nodes come back; it belongs around";
+      case SUBSET -> "requests that leave the subset would not spare new nodes; it belongs around";
+      case BOUND -> "the bound would not ramp up with the weight; it belongs around";
+      case SESSIONS, SHADOW -> null;
+    };
+  }
+
+  private @Nullable String ofTiers() {
+    return switch (this) {
+      case SLOW_START, SESSIONS, SHADOW -> null;
+      case TIERS, ZONES ->
+          "the nodes that it is not offered would count as lost capacity; it belongs around";
+      case SUBSET -> "the subset may have nodes of one tier only; it belongs around";
+      case BOUND -> "tiers are meant to have other loads than by weight; it belongs around";
+    };
+  }
+
+  private @Nullable String ofZones() {
+    return switch (this) {
+      case SLOW_START, TIERS, SESSIONS, SHADOW -> null;
+      case ZONES -> "it would be offered one zone at a time";
+      case SUBSET -> "the subset may have nodes of one zone only; it belongs around";
+      case BOUND -> "zones are meant to have other loads than by weight; it belongs around";
+    };
+  }
+
+  private @Nullable String ofSubset() {
+    return switch (this) {
+      case SUBSET -> "a part of a part is a smaller part: set its size";
+      case BOUND -> "the bound would reckon with nodes that get no requests; it belongs around";
+      case SLOW_START, TIERS, ZONES, SESSIONS, SHADOW -> null;
     };
   }
 }

@@ -85,7 +85,7 @@ public final class PriorityTiers extends Decorator {
       int load = Math.min(left, health(tier));
       left -= load;
       tier.index = groups.size();
-      groups.add(new Groups.Group(entry.getKey(), load, tier.index));
+      groups.add(new Groups.Group(entry.getKey(), "tier " + entry.getKey(), load, tier.index));
     }
     for (int i = 0; i < groupOf.length; i++) {
       groupOf[i] = tier(tiers, nodes.usable().get(i)).index;

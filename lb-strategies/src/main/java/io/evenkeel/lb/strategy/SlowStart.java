@@ -8,6 +8,7 @@ import io.evenkeel.lb.Strategy;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -123,6 +124,11 @@ public final class SlowStart extends Decorator {
     @Override
     public @Nullable Node select(RequestContext context) {
       return chooser.select(context);
+    }
+
+    @Override
+    public @Nullable Node explain(RequestContext context, Consumer<String> why) {
+      return chooser.explain(context, why);
     }
   }
 

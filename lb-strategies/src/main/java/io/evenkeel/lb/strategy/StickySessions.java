@@ -41,8 +41,7 @@ public final class StickySessions extends Decorator {
    * Up to 100,000 sessions, each until it was idle for 30 minutes.
    *
    * @param inner chooses for sessions that are not known
-   * @throws IllegalArgumentException if there are sessions or a {@link SlowStart} in the inner
-   *     strategy
+   * @throws IllegalArgumentException if there are sessions in the inner strategy
    */
   public static StickySessions of(Strategy inner) {
     return builder(inner).build();
@@ -168,8 +167,7 @@ public final class StickySessions extends Decorator {
     /**
      * The strategy.
      *
-     * @throws IllegalArgumentException if there are sessions or a {@link SlowStart} in the inner
-     *     strategy
+     * @throws IllegalArgumentException if there are sessions in the inner strategy
      */
     public StickySessions build() {
       return new StickySessions(this);

@@ -39,8 +39,7 @@ public final class StickyTokens extends Decorator {
    * Tokens by these affinities.
    *
    * @param inner chooses for requests without a token that is of use
-   * @throws IllegalArgumentException if there are sessions or a {@link SlowStart} in the inner
-   *     strategy
+   * @throws IllegalArgumentException if there are sessions in the inner strategy
    */
   public static StickyTokens of(Strategy inner, Affinity affinity) {
     return new StickyTokens(inner, affinity);

@@ -107,8 +107,12 @@ public final class ZoneAware extends Decorator {
         (name, more) ->
             groups.add(
                 name.equals(zone)
-                    ? new Groups.Group(name, stay, 0)
-                    : new Groups.Group(name, (1 - stay) * more / Math.max(sum, EPSILON), 1)));
+                    ? new Groups.Group(name, "zone " + name, stay, 0)
+                    : new Groups.Group(
+                        name,
+                        name.equals(NOWHERE) ? "no zone" : "zone " + name,
+                        (1 - stay) * more / Math.max(sum, EPSILON),
+                        1)));
     List<String> names = List.copyOf(servers.keySet());
     int[] groupOf = new int[n];
     for (int i = 0; i < n; i++) {
@@ -118,7 +122,7 @@ public final class ZoneAware extends Decorator {
   }
 
   private Selector everywhere(NodeSet nodes, @Nullable Selector previous) {
-    Groups.Group all = new Groups.Group(this, 1, 0);
+    Groups.Group all = new Groups.Group(this, "all zones", 1, 0);
     return Groups.newSelector(this, nodes, List.of(all), new int[nodes.usable().size()], previous);
   }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.within;
 
 import io.evenkeel.lb.Endpoint;
+import io.evenkeel.lb.Explanation;
 import io.evenkeel.lb.RequestContext;
 import io.evenkeel.lb.testkit.Allocations;
 import java.time.Duration;
@@ -156,14 +157,16 @@ class PriorityTiersTest {
   }
 
   private static int tierOf(VirtualBalancer virtual, long affinity) {
-    RequestContext context =
-        new RequestContext() {
-          @Override
-          public long affinity() {
-            return affinity;
-          }
-        };
-    return virtual.balancer.select(context).endpoint().priority();
+    return virtual.balancer.select(keyed(affinity)).endpoint().priority();
+  }
+
+  private static RequestContext keyed(long affinity) {
+    return new RequestContext() {
+      @Override
+      public long affinity() {
+        return affinity;
+      }
+    };
   }
 
   @Test
@@ -225,6 +228,41 @@ class PriorityTiersTest {
       virtual.judge(b, 0);
       assertThat(virtual.counts(REQUESTS).getOrDefault("c", 0) / (double) REQUESTS)
           .isCloseTo(0.5, within(0.01));
+    }
+  }
+
+  @Test
+  void explainingNamesTheTierAndLeavesNoMark() {
+    PriorityTiers tiers = PriorityTiers.of(RoundRobin.of());
+    try (VirtualBalancer asked = new VirtualBalancer(tiers);
+        VirtualBalancer twin = new VirtualBalancer(tiers)) {
+      List<Endpoint> endpoints = IntStream.range(0, 8).mapToObj(i -> endpoint(i / 4, i)).toList();
+      for (VirtualBalancer each : List.of(asked, twin)) {
+        each.publish(endpoints.toArray(Endpoint[]::new));
+        each.judge(endpoints.get(0), 0);
+        each.judge(endpoints.get(1), 0);
+      }
+      for (int key = 1; key <= 500; key++) {
+        // With an affinity the draw is no chance, and a cursor that has moved shows.
+        RequestContext request = keyed(key);
+        Explanation explained = asked.balancer.explain(request);
+        Endpoint chosen = asked.balancer.select(request).endpoint();
+        assertThat(explained.choice()).isEqualTo(chosen);
+        assertThat(explained.why())
+            .containsExactly("tier " + chosen.priority() + " drawn", "its turn");
+        assertThat(twin.balancer.select(request).endpoint()).isEqualTo(chosen);
+      }
+      RequestContext retry = VirtualBalancer.tried(endpoints.get(2), endpoints.get(3));
+      Explanation explained = asked.balancer.explain(retry);
+      assertThat(explained.choice()).isIn(endpoints.subList(4, 8));
+      assertThat(asked.balancer.explain(VirtualBalancer.tried(endpoints.get(2))).choice())
+          .isNotEqualTo(endpoints.get(2));
+      for (int i = 0; i < 100 && !explained.why().get(0).startsWith("tier 0"); i++) {
+        explained = asked.balancer.explain(retry);
+      }
+      assertThat(explained.why())
+          .containsExactly(
+              "tier 0 drawn", "its turn", "no untried choice there: a node of tier 1 at random");
     }
   }
 

@@ -1,9 +1,11 @@
 package io.evenkeel.lb.strategy;
 
+import io.evenkeel.lb.Endpoint;
 import io.evenkeel.lb.LoadMetric;
 import io.evenkeel.lb.Strategy;
 import io.evenkeel.lb.load.PeakEwma;
 import io.evenkeel.lb.testkit.StrategyContract;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Nested;
 
@@ -237,6 +239,170 @@ class StrategyContractTest {
     @Override
     protected Strategy strategy() {
       return HotCold.builder(endpoint -> new CompletableFuture<>()).executor(task -> {}).build();
+    }
+  }
+
+  @Nested
+  class SlowStartContract extends StrategyContract {
+    @Override
+    protected Strategy strategy() {
+      return SlowStart.of(RoundRobin.of());
+    }
+
+    @Override
+    protected double[] shares(double[] weights) {
+      return equalShares(weights);
+    }
+
+    @Override
+    protected double sigmas() {
+      return 0;
+    }
+  }
+
+  @Nested
+  class SlowStartAroundIdleFirstContract extends ByWeight {
+    @Override
+    protected Strategy strategy() {
+      return SlowStart.of(IdleFirst.ofDefaults());
+    }
+  }
+
+  /** All nodes are fit, so one tier takes all. */
+  @Nested
+  class OneTierContract extends StrategyContract {
+    @Override
+    protected Strategy strategy() {
+      return PriorityTiers.of(RoundRobin.of());
+    }
+
+    @Override
+    protected double[] shares(double[] weights) {
+      return equalShares(weights);
+    }
+
+    @Override
+    protected double sigmas() {
+      return 0;
+    }
+  }
+
+  @Nested
+  class OneTierOfRingHashContract extends ByWeight {
+    @Override
+    protected Strategy strategy() {
+      return PriorityTiers.of(RingHash.ofPoints(1_000));
+    }
+
+    @Override
+    protected double sigmas() {
+      return 15;
+    }
+  }
+
+  @Nested
+  class ZonesOfIdleFirstContract extends Zones {
+    @Override
+    protected Strategy inner() {
+      return IdleFirst.ofDefaults();
+    }
+  }
+
+  @Nested
+  class ZonesOfPowerOfChoicesContract extends Zones {
+    @Override
+    protected Strategy inner() {
+      return PowerOfChoices.builder().fullScanUpTo(0).build();
+    }
+  }
+
+  @Nested
+  class ZonesOfRingHashContract extends Zones {
+    @Override
+    protected Strategy inner() {
+      return RingHash.ofPoints(1_000);
+    }
+
+    @Override
+    protected double sigmas() {
+      return 15;
+    }
+  }
+
+  @Nested
+  class StackContract extends Zones {
+    @Override
+    protected Strategy strategy() {
+      return SlowStart.of(PriorityTiers.of(super.strategy()));
+    }
+
+    @Override
+    protected Strategy inner() {
+      return WeightedRandom.of();
+    }
+  }
+
+  /** As large as the contract allows: with few of its 50,000 nodes some would be chosen often. */
+  @Nested
+  class SubsetByRendezvousContract extends ByWeight {
+    @Override
+    protected Strategy strategy() {
+      return Subset.byRendezvous(WeightedRandom.of(), "client", 20_000);
+    }
+  }
+
+  @Nested
+  class SubsetByPositionContract extends ByWeight {
+    @Override
+    protected Strategy strategy() {
+      return Subset.byPosition(IdleFirst.ofDefaults(), 3, 10, 20_000);
+    }
+  }
+
+  @Nested
+  class ShadowContract extends StrategyContract {
+    @Override
+    protected Strategy strategy() {
+      return Shadow.of(RoundRobin.of(), PowerOfChoices.ofDefaults(), Comparison.of());
+    }
+
+    @Override
+    protected double[] shares(double[] weights) {
+      return equalShares(weights);
+    }
+
+    @Override
+    protected double sigmas() {
+      return 0;
+    }
+  }
+
+  @Nested
+  class SampledShadowContract extends ByWeight {
+    @Override
+    protected Strategy strategy() {
+      return Shadow.of(IdleFirst.ofDefaults(), WeightedRoundRobin.of(), Comparison.of(), 3);
+    }
+  }
+
+  /**
+   * Three zones, and a client in a fourth that has all the clients: each zone gets its share by
+   * weight.
+   */
+  abstract static class Zones extends ByWeight {
+    protected abstract Strategy inner();
+
+    @Override
+    protected Strategy strategy() {
+      return ZoneAware.builder(inner(), "elsewhere")
+          .minNodes(1)
+          .clientShares(() -> Map.of("elsewhere", 1.0))
+          .build();
+    }
+
+    @Override
+    protected Endpoint endpoint(Endpoint.Builder facts, int index) {
+      return facts.zone("z" + index % 3).build();
     }
   }
 

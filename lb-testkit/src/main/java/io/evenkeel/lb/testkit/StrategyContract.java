@@ -71,6 +71,16 @@ public abstract class StrategyContract {
     return 5;
   }
 
+  /**
+   * A node of the contract, for strategies that go by other facts than weight, such as a zone.
+   *
+   * @param facts what the contract needs it to have
+   * @param index its place among the nodes, from 0
+   */
+  protected Endpoint endpoint(Endpoint.Builder facts, int index) {
+    return facts.build();
+  }
+
   /** The law of strategies that go by weight. */
   protected static double[] sharesByWeight(double[] weights) {
     double sum = Arrays.stream(weights).sum();
@@ -319,10 +329,11 @@ public abstract class StrategyContract {
     return weights;
   }
 
-  private static EndpointSet set(double[] weights) {
+  private EndpointSet set(double[] weights) {
     return EndpointSet.of(
         IntStream.range(0, weights.length)
-            .mapToObj(i -> Endpoint.builder("10.0.0.1", 1 + i).id(id(i)).weight(weights[i]).build())
+            .mapToObj(
+                i -> endpoint(Endpoint.builder("10.0.0.1", 1 + i).id(id(i)).weight(weights[i]), i))
             .toList());
   }
 
