@@ -174,7 +174,7 @@ class StrategyContractTest {
   class BoundedLoadContract extends ByWeight {
     @Override
     protected Strategy strategy() {
-      return BoundedLoad.of(Maglev.ofDefaults());
+      return BoundedLoad.of(Rendezvous.of());
     }
   }
 
@@ -291,12 +291,12 @@ class StrategyContractTest {
   class OneTierOfRingHashContract extends ByWeight {
     @Override
     protected Strategy strategy() {
-      return PriorityTiers.of(RingHash.ofPoints(1_000));
+      return PriorityTiers.of(RingHash.ofPoints(200));
     }
 
     @Override
     protected double sigmas() {
-      return 15;
+      return 35;
     }
   }
 
@@ -320,12 +320,12 @@ class StrategyContractTest {
   class ZonesOfRingHashContract extends Zones {
     @Override
     protected Strategy inner() {
-      return RingHash.ofPoints(1_000);
+      return RingHash.ofPoints(200);
     }
 
     @Override
     protected double sigmas() {
-      return 15;
+      return 35;
     }
   }
 

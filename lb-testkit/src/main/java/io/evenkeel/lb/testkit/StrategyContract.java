@@ -238,7 +238,7 @@ public abstract class StrategyContract {
         choosers.add(threads.submit(chooser));
       }
       SplittableRandom random = new SplittableRandom(SEED);
-      for (int change = 0; change < 2_000; change++) {
+      for (int change = 0; change < 500; change++) {
         double[] weights = new double[1 + random.nextInt(12)];
         Arrays.setAll(weights, i -> random.nextInt(3));
         weights[random.nextInt(weights.length)] = 1;
