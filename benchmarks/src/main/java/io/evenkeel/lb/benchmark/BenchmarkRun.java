@@ -8,7 +8,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.ServiceLoader;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import org.openjdk.jmh.profile.GCProfiler;
 import org.openjdk.jmh.results.RunResult;
@@ -43,17 +48,52 @@ public final class BenchmarkRun {
   public static void main(String[] args) throws IOException, RunnerException {
     List<String> rest = new ArrayList<>(Arrays.asList(args).subList(3, args.length));
     boolean quick = rest.remove("--quick");
-    List<Group> groups = List.of();
+    BenchmarkRun run = new BenchmarkRun(Path.of(args[0]), new Machine(args[1], args[2]), quick);
+    Map<String, Measurement> all = run.measurements();
     try {
-      groups = rest.isEmpty() ? List.of(Group.values()) : rest.stream().map(Group::named).toList();
+      all.keySet().retainAll(asked(all.keySet(), rest));
     } catch (IllegalArgumentException e) {
       System.err.println(e.getMessage());
       System.exit(2);
     }
-    BenchmarkRun run = new BenchmarkRun(Path.of(args[0]), new Machine(args[1], args[2]), quick);
-    for (Group group : groups) {
-      run.measure(group);
+    Files.createDirectories(run.results);
+    for (Map.Entry<String, Measurement> each : all.entrySet()) {
+      long began = System.nanoTime();
+      each.getValue().run();
+      long seconds = TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - began);
+      System.out.println("Group " + each.getKey() + " took " + seconds + " s");
     }
+  }
+
+  /**
+   * The groups to run: those asked for, or all.
+   *
+   * @throws IllegalArgumentException if one is not known
+   */
+  static Set<String> asked(Set<String> known, List<String> names) {
+    for (String name : names) {
+      if (!known.contains(name)) {
+        throw new IllegalArgumentException(
+            "group: " + name + " (expected: " + String.join(", ", known) + ")");
+      }
+    }
+    return Set.copyOf(names.isEmpty() ? known : names);
+  }
+
+  /** All groups by their names. */
+  private Map<String, Measurement> measurements() {
+    Map<String, Measurement> all = new LinkedHashMap<>();
+    for (Group group : Group.values()) {
+      all.put(group.toString(), () -> measure(group));
+    }
+    for (Study study : ServiceLoader.load(Study.class)) {
+      all.put(study.name(), () -> study.run(results, machine.markdown(), quick));
+    }
+    return all;
+  }
+
+  private interface Measurement {
+    void run() throws IOException, RunnerException;
   }
 
   private void measure(Group group) throws IOException, RunnerException {
@@ -63,7 +103,6 @@ public final class BenchmarkRun {
         measured.addAll(new Runner(options(group, threads).build()).run());
       }
     }
-    Files.createDirectories(results);
     Path json = results.resolve(group + ".json");
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (PrintStream out = new PrintStream(bytes, false, StandardCharsets.UTF_8)) {
@@ -82,7 +121,7 @@ public final class BenchmarkRun {
   }
 
   private ChainedOptionsBuilder options(Group group, int threads) {
-    TimeValue time = quick ? TimeValue.milliseconds(250) : TimeValue.seconds(1);
+    TimeValue time = quick ? TimeValue.milliseconds(100) : TimeValue.seconds(1);
     ChainedOptionsBuilder options = new OptionsBuilder();
     if (quick) {
       options.param("endpoints", group.extremes());

@@ -1,8 +1,5 @@
 package io.evenkeel.lb.benchmark;
 
-import static java.util.stream.Collectors.joining;
-
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
@@ -23,7 +20,8 @@ enum Group {
       1000,
       List.of("Baseline.twoClocks", "Baseline.ownAdd")),
   OKHTTP("OkHttpBenchmark", "", 0, List.of("OkHttp.plainCall", "OkHttp.plainStub")),
-  REBUILD("RebuildBenchmark", "", 50_000, List.of("Rebuild.indexById"));
+  REBUILD("RebuildBenchmark", "", 50_000, List.of("Rebuild.indexById")),
+  CHANGE("ChangeBenchmark", "", 1000, List.of("Change.nothing"));
 
   private final String oneThread;
   private final String twoThreads;
@@ -37,25 +35,6 @@ enum Group {
     this.twoThreads = twoThreads;
     this.largest = largest;
     this.baselines = baselines;
-  }
-
-  /**
-   * The group of this name.
-   *
-   * @throws IllegalArgumentException if there is none; it names those that there are
-   */
-  static Group named(String name) {
-    return Arrays.stream(values())
-        .filter(group -> group.toString().equals(name))
-        .findFirst()
-        .orElseThrow(
-            () ->
-                new IllegalArgumentException(
-                    "group: "
-                        + name
-                        + " (expected: "
-                        + Arrays.stream(values()).map(Group::toString).collect(joining(", "))
-                        + ")"));
   }
 
   /** Which benchmarks to run on so many threads; empty for none. */

@@ -3,17 +3,20 @@ package io.evenkeel.lb.benchmark;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.util.stream.Stream;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class BenchmarkRunTest {
   @Test
-  void aGroupIsFoundByItsNameAndAnUnknownOneIsToldWhichThereAre() {
-    assertThat(Stream.of(Group.values()).map(group -> Group.named(group.toString())))
-        .containsExactly(Group.values());
-    assertThatThrownBy(() -> Group.named("--fast"))
+  void groupsAreAskedForByNameAndAnUnknownOneIsToldWhichThereAre() {
+    Set<String> known = new LinkedHashSet<>(List.of("choose", "tail"));
+    assertThat(BenchmarkRun.asked(known, List.of())).isEqualTo(known);
+    assertThat(BenchmarkRun.asked(known, List.of("tail"))).containsExactly("tail");
+    assertThatThrownBy(() -> BenchmarkRun.asked(known, List.of("tail", "--fast")))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageStartingWith("group: --fast (expected: choose, account,");
+        .hasMessage("group: --fast (expected: choose, tail)");
   }
 
   @Test

@@ -1,0 +1,69 @@
+package io.evenkeel.lb.benchmark;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.knowm.xchart.BitmapEncoder;
+import org.knowm.xchart.BitmapEncoder.BitmapFormat;
+import org.knowm.xchart.CategoryChart;
+import org.knowm.xchart.CategoryChartBuilder;
+import org.knowm.xchart.XYChart;
+import org.knowm.xchart.XYChartBuilder;
+import org.knowm.xchart.internal.chartpart.Chart;
+import org.knowm.xchart.style.Styler.LegendPosition;
+
+/** Pictures for people who would rather look than read. */
+final class Plots {
+  private static final int WIDTH = 1100;
+  private static final int HEIGHT = 600;
+
+  static {
+    // No screen is needed, and there may be none.
+    System.setProperty("java.awt.headless", "true");
+  }
+
+  private Plots() {}
+
+  /** Times in ms over load, one curve for each name. */
+  static void curves(Path file, String title, Map<String, List<Double>> curves, List<Double> loads)
+      throws IOException {
+    XYChart chart =
+        new XYChartBuilder()
+            .width(WIDTH)
+            .height(HEIGHT)
+            .title(title)
+            .xAxisTitle("load")
+            .yAxisTitle("ms")
+            .build();
+    chart.getStyler().setYAxisLogarithmic(true).setLegendPosition(LegendPosition.OutsideE);
+    curves.forEach((name, values) -> chart.addSeries(name, loads, values));
+    write(chart, file);
+  }
+
+  /** Ratios, a group of bars for each place and a bar in it for each name. */
+  static void bars(Path file, String title, Map<String, Map<String, Double>> bars)
+      throws IOException {
+    CategoryChart chart =
+        new CategoryChartBuilder()
+            .width(WIDTH)
+            .height(HEIGHT)
+            .title(title + ", beside the default (cut off at 5)")
+            .yAxisTitle("times")
+            .build();
+    chart.getStyler().setYAxisMax(5.0).setXAxisLabelRotation(30);
+    chart.getStyler().setLegendPosition(LegendPosition.OutsideE);
+    bars.forEach(
+        (name, values) ->
+            chart.addSeries(
+                name,
+                new ArrayList<>(values.keySet()),
+                values.values().stream().map(value -> Math.min(5, value)).toList()));
+    write(chart, file);
+  }
+
+  private static void write(Chart<?, ?> chart, Path file) throws IOException {
+    BitmapEncoder.saveBitmap(chart, file.toString(), BitmapFormat.PNG);
+  }
+}

@@ -1,0 +1,130 @@
+package io.evenkeel.lb.benchmark;
+
+import static io.evenkeel.lb.testkit.cluster.Change.failsFast;
+import static io.evenkeel.lb.testkit.cluster.Change.joins;
+import static io.evenkeel.lb.testkit.cluster.Change.recovers;
+import static io.evenkeel.lb.testkit.cluster.Change.slows;
+
+import io.evenkeel.lb.testkit.cluster.Arrivals;
+import io.evenkeel.lb.testkit.cluster.Cluster;
+import io.evenkeel.lb.testkit.cluster.ClusterBuilder;
+import io.evenkeel.lb.testkit.cluster.Server;
+import io.evenkeel.lb.testkit.cluster.ServiceTime;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.SplittableRandom;
+
+/**
+ * A cluster to try strategies on. Service times are exponential, with a mean of 10 ms at full
+ * speed; each server has a queue of its own. Where speeds differ, servers have weights to match,
+ * which strategies may go by or not.
+ */
+enum TailScenario {
+  EQUAL_70("100 equal servers, load 0.7"),
+  EQUAL_80("100 equal servers, load 0.8"),
+  EQUAL_90("100 equal servers, load 0.9"),
+  EQUAL_95("100 equal servers, load 0.95"),
+  EQUAL_97("100 equal servers, load 0.97"),
+  EQUAL_99("100 equal servers, load 0.99"),
+  TEN_EQUAL("10 equal servers, load 0.9"),
+  TEN_CLIENTS("100 equal servers, load 0.9, 10 clients that do not know of each other"),
+  HUNDRED_CLIENTS("100 equal servers, load 0.9, 100 clients that do not know of each other"),
+  SPEEDS("50 servers at full, 30 at half, 20 at a fifth of full speed, load 0.85"),
+  SPEEDS_OF_TEN("5 servers at full, 3 at half, 2 at a fifth of full speed, load 0.85"),
+  ONE_SLOW("10 servers of 8 slots, load 0.7; one turns 10 times slower"),
+  ANTAGONISTS("20 servers of 4 slots, load 0.7; each is 4 times slower now and then"),
+  FAILING_FAST("10 servers of 8 slots, load 0.7; one fails 9 of 10 requests at once"),
+  COLD("10 servers of 8 slots, load 0.8; one more joins, 20 times slower for 3 s");
+
+  private static final double PER_SECOND = 100;
+  private static final int SEED = 20_261_121;
+
+  private final String text;
+
+  TailScenario(String text) {
+    this.text = text;
+  }
+
+  /** The cluster, to which a strategy and an end are to be added. */
+  ClusterBuilder cluster() {
+    return switch (this) {
+      case EQUAL_70, EQUAL_80, EQUAL_90, EQUAL_95, EQUAL_97, EQUAL_99 -> equal(100, 1, load());
+      case TEN_EQUAL -> equal(10, 1, 0.9);
+      case TEN_CLIENTS -> equal(100, 1, 0.9).clients(10);
+      case HUNDRED_CLIENTS -> equal(100, 1, 0.9).clients(100);
+      case SPEEDS -> speeds(10);
+      case SPEEDS_OF_TEN -> speeds(1);
+      case ONE_SLOW ->
+          equal(10, 8, 0.7)
+              .at(Duration.ofSeconds(5), slows("s3", 10))
+              .at(Duration.ofSeconds(25), recovers("s3"));
+      case ANTAGONISTS -> antagonists(equal(20, 4, 0.7));
+      case FAILING_FAST -> equal(10, 8, 0.7).at(Duration.ofSeconds(5), failsFast("s3", 0.9));
+      case COLD ->
+          equal(10, 8, 0.8)
+              .at(Duration.ofSeconds(5), joins("cold", server(8, 1)))
+              .at(Duration.ofSeconds(5), slows("cold", 20))
+              .at(Duration.ofSeconds(8), recovers("cold"));
+    };
+  }
+
+  /** The load of those with equal servers and one client, which are those of the curve; else 0. */
+  double load() {
+    return name().startsWith("EQUAL_") ? Integer.parseInt(name().substring(6)) / 100.0 : 0;
+  }
+
+  /** The mean time of one queue for all servers, in ms; 0 where servers or loads are not equal. */
+  double floor() {
+    return switch (this) {
+      case EQUAL_70, EQUAL_80, EQUAL_90, EQUAL_95, EQUAL_97, EQUAL_99 ->
+          10 * CentralQueue.mean(100, load());
+      case TEN_CLIENTS, HUNDRED_CLIENTS -> 10 * CentralQueue.mean(100, 0.9);
+      case TEN_EQUAL -> 10 * CentralQueue.mean(10, 0.9);
+      default -> 0;
+    };
+  }
+
+  private static ClusterBuilder equal(int servers, int slots, double load) {
+    return Cluster.builder()
+        .servers(servers, server(slots, 1))
+        .arrivals(Arrivals.poisson(load * servers * slots * PER_SECOND));
+  }
+
+  private static ClusterBuilder speeds(int times) {
+    double capacity = 6.9 * times;
+    return Cluster.builder()
+        .servers(5 * times, server(1, 1))
+        .servers(3 * times, server(1, 0.5))
+        .servers(2 * times, server(1, 0.2))
+        .arrivals(Arrivals.poisson(0.85 * capacity * PER_SECOND));
+  }
+
+  private static ClusterBuilder antagonists(ClusterBuilder cluster) {
+    SplittableRandom random = new SplittableRandom(SEED);
+    for (int server = 1; server <= 20; server++) {
+      double at = 20 * random.nextDouble();
+      while (at < 600) {
+        cluster.at(Duration.ofNanos((long) (at * 1e9)), slows("s" + server, 4));
+        double until = at + 1 + random.nextDouble();
+        cluster.at(Duration.ofNanos((long) (until * 1e9)), recovers("s" + server));
+        at = until + 5 + 10 * random.nextDouble();
+      }
+    }
+    return cluster;
+  }
+
+  private static Server server(int slots, double speed) {
+    Duration mean = Duration.ofNanos(Math.round(1e9 / PER_SECOND / speed));
+    return Server.ofSlots(slots).serviceTime(ServiceTime.exponential(mean)).weight(speed);
+  }
+
+  /** The name in files. */
+  String key() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
+  @Override
+  public String toString() {
+    return text;
+  }
+}

@@ -1,0 +1,52 @@
+package io.evenkeel.lb.benchmark;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class StudiesTest {
+  @TempDir Path results;
+
+  @Test
+  void oneQueueForAllServersTakesAsLongAsErlangSays() {
+    assertThat(CentralQueue.mean(1, 0.9)).isCloseTo(10, within(1e-9));
+    assertThat(CentralQueue.mean(10, 0.9)).isCloseTo(1.669, within(0.0005));
+    assertThat(CentralQueue.mean(100, 0.9)).isCloseTo(1.022, within(0.0005));
+  }
+
+  @Test
+  void theTailHasATableForEachScenarioTheBestFirst() throws Exception {
+    new TailStudy(Duration.ZERO, 2_000).run(results, "- heading\n", true);
+    List<String> lines = Files.readAllLines(results.resolve("tail.md"));
+    for (TailScenario scenario : TailScenario.values()) {
+      int at = lines.indexOf("## " + scenario);
+      assertThat(at).isPositive();
+      List<Double> p99 =
+          lines.stream()
+              .skip(at + 4)
+              .limit(Contestant.values().length)
+              .map(line -> Double.valueOf(line.split("\\|", -1)[4].strip()))
+              .toList();
+      assertThat(p99).isSorted();
+    }
+    assertThat(Files.readString(results.resolve("tail.json")))
+        .contains("\"scenario\": \"failing_fast\", \"strategy\": \"default\"");
+    assertThat(results.resolve("tail-by-load.png")).isNotEmptyFile();
+    assertThat(results.resolve("tail-by-scenario.png")).isNotEmptyFile();
+  }
+
+  @Test
+  void hashesAreComparedAtAllSizes() throws Exception {
+    new HashStudy(2_000).run(results, "- heading\n", true);
+    assertThat(Files.readAllLines(results.resolve("hash.md")))
+        .filteredOn(line -> line.startsWith("| rendezvous"))
+        .hasSize(3)
+        .allMatch(line -> line.contains("| 1.00 | 1.00 |"));
+  }
+}
