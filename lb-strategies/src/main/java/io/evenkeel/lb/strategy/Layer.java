@@ -6,10 +6,14 @@ import org.jspecify.annotations.Nullable;
 enum Layer {
   SLOW_START,
   TIERS,
-  ZONES;
+  ZONES,
+  PROBES;
 
   /** Why a decorator of another layer cannot be anywhere inside one of this; null if it can. */
   @Nullable String objection(Layer inside) {
+    if (this == PROBES) {
+      return inside == PROBES ? "each request would ask twice" : null;
+    }
     return switch (inside) {
       case SLOW_START ->
           this == SLOW_START
@@ -19,6 +23,7 @@ enum Layer {
           this == SLOW_START
               ? null
               : "the nodes that it is not offered would count as lost capacity; it belongs around";
+      case PROBES -> null;
       case ZONES -> this == ZONES ? "it would be offered one zone at a time" : null;
     };
   }
