@@ -135,6 +135,15 @@ class LoadReportFilterTest {
     return report(get(path)).inFlight();
   }
 
+  /** Jetty may send the last of a response before it says that an asynchronous one is complete. */
+  private int onceCompleted() {
+    int inFlight = inFlight("/quick");
+    for (int i = 0; i < 1000 && inFlight > 1; i++) {
+      inFlight = inFlight("/quick");
+    }
+    return inFlight;
+  }
+
   @Test
   void requestsInFlightAreCountedWhenTheBodyBegins() throws Exception {
     List<CompletableFuture<HttpResponse<String>>> held = new ArrayList<>();
@@ -173,10 +182,10 @@ class LoadReportFilterTest {
       assertThat(inFlight("/quick")).as(path).isEqualTo(2);
       open.complete();
       assertThat(report(response.join()).inFlight()).isOne();
-      assertThat(inFlight("/quick")).isOne();
+      assertThat(onceCompleted()).isOne();
     }
     report(get("/timeout"));
-    assertThat(inFlight("/quick")).isOne();
+    assertThat(onceCompleted()).isOne();
   }
 
   @Test
