@@ -47,7 +47,9 @@ public interface LoadMeter {
   /**
    * The endpoint has said how loaded it is.
    *
+   * @param inFlight requests that have begun on the node and not ended: those of the report that
+   *     are this balancer's own
    * @param nowNanos the time of the report
    */
-  default void report(LoadReport report, long nowNanos) {}
+  default void report(LoadReport report, int inFlight, long nowNanos) {}
 }

@@ -52,7 +52,10 @@ public final class LoadReport {
     return errorsPerSecond;
   }
 
-  /** How many requests it has taken and not answered. -1 if not said. */
+  /**
+   * How many requests it has taken and not answered, that of the response which brings the report
+   * included. -1 if not said.
+   */
   public int inFlight() {
     return inFlight;
   }

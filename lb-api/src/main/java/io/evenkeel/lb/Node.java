@@ -148,12 +148,13 @@ public final class Node extends RequestCount {
   }
 
   /**
-   * The endpoint has said how loaded it is, as in a header of a response. To be called at any time,
-   * by adapters that can read such reports; meters that do not go by reports ignore them.
+   * The endpoint has said how loaded it is, as in a header of a response. To be called by adapters
+   * that can read such reports, and before the {@link #end} of the request that brought it, since
+   * the report counts that request; meters that do not go by reports ignore them.
    */
   public void report(LoadReport report) {
     try {
-      meter.report(report, ticker.now());
+      meter.report(report, inFlight(), ticker.now());
     } catch (Throwable t) {
       faults.report(Faults.Component.LOAD_METER, t);
     }

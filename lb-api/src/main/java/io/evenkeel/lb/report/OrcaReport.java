@@ -20,6 +20,13 @@ import org.jspecify.annotations.Nullable;
  * endpoint-load-metrics: BIN base64 of the message
  * endpoint-load-metrics-bin: base64 of the message
  * </pre>
+ *
+ * <p>The message has no fields for requests in flight and latency, by which clients that cannot see
+ * one another choose. Two named metrics say them, so that there is one header for all:
+ *
+ * <pre>
+ * endpoint-load-metrics: TEXT named_metrics.in_flight=7,named_metrics.latency_ms=12.5
+ * </pre>
  */
 public final class OrcaReport {
   /** The header with a report in one of the forms that begin with their name. */
@@ -28,8 +35,19 @@ public final class OrcaReport {
   /** The header with the message itself in base64. */
   public static final String BINARY_HEADER = "endpoint-load-metrics-bin";
 
+  /**
+   * The named metric that says how many requests the endpoint has taken and not answered, that of
+   * the response included; a whole number from 0 on.
+   */
+  public static final String IN_FLIGHT = "in_flight";
+
+  /** The named metric that says how many milliseconds it takes to answer a request; above 0. */
+  public static final String LATENCY_MS = "latency_ms";
+
   /** The longest header value that is read, in characters. */
   public static final int MAX_LENGTH = 8 * 1024;
+
+  private static final double NANOS_PER_MILLI = 1e6;
 
   private final double applicationUtilization;
   private final double cpuUtilization;
@@ -129,13 +147,17 @@ public final class OrcaReport {
   }
 
   /**
-   * What strategies go by: the utilisation is the application's, or else that of the processors.
+   * What strategies go by: the utilisation is the application's, or else that of the processors;
+   * requests in flight and latency are the named metrics {@value #IN_FLIGHT} and {@value
+   * #LATENCY_MS}.
    */
   public LoadReport load() {
     return LoadReport.builder()
         .utilization(applicationUtilization > 0 ? applicationUtilization : cpuUtilization)
         .queriesPerSecond(queriesPerSecond)
         .errorsPerSecond(errorsPerSecond)
+        .inFlight((int) (double) namedMetrics.getOrDefault(IN_FLIGHT, -1.0))
+        .latencyNanos((long) (namedMetrics.getOrDefault(LATENCY_MS, 0.0) * NANOS_PER_MILLI))
         .build();
   }
 

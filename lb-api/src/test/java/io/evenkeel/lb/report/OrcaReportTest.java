@@ -83,6 +83,25 @@ class OrcaReportTest {
   }
 
   @Test
+  void requestsInFlightAndLatencyAreNamedMetrics() {
+    LoadReport text =
+        known(parse("TEXT named_metrics.in_flight=7,named_metrics.latency_ms=12.5")).load();
+    assertThat(text).hasToString("LoadReport[inFlight=7, latencyNanos=12500000]");
+    LoadReport json = known(parse("JSON {\"named_metrics\": {\"in_flight\": 0}}")).load();
+    assertThat(json).hasToString("LoadReport[inFlight=0]");
+    for (String wrong : List.of("-1", "-3e9")) {
+      LoadReport report =
+          known(parse("TEXT named_metrics.in_flight=" + wrong + ",named_metrics.latency_ms=-1"))
+              .load();
+      assertThat(report).hasToString("LoadReport[]");
+    }
+    LoadReport large =
+        known(parse("TEXT named_metrics.in_flight=1e99,named_metrics.latency_ms=1e99")).load();
+    assertThat(large.inFlight()).isEqualTo(Integer.MAX_VALUE);
+    assertThat(large.latencyNanos()).isEqualTo(Long.MAX_VALUE);
+  }
+
+  @Test
   void theOldRateCountsWhereTheNewOneIsMissing() {
     assertThat(known(parse("TEXT rps=7")).queriesPerSecond()).isEqualTo(7);
     assertThat(known(parse("JSON {\"rps\": \"7\"}")).queriesPerSecond()).isEqualTo(7);

@@ -15,9 +15,9 @@ import java.util.concurrent.TimeUnit;
  * are read and written opaquely and without a compare-and-set, which would cost as much as all the
  * rest: of samples at the same moment one may be lost, and two failures may count as one. While
  * {@code failing} is 0 there is nothing else to look at: it is not 0 while the endpoint is to be
- * spared, and -0.0 while nothing was measured. The fields have cache lines of their own, padded by
- * the superclass and by this class: beside the node's count, which changes twice with each request,
- * they would be taken away more often than they change.
+ * spared or since it has reported, and -0.0 while nothing was measured. The fields have cache lines
+ * of their own, padded by the superclass and by this class: beside the node's count, which changes
+ * twice with each request, they would be taken away more often than they change.
  *
  * <p>Times are 32-bit counts of {@link Decay} units and wrap after 78 hours; a difference that
  * looks negative is a race between clock readings and taken for 0.
@@ -31,6 +31,7 @@ abstract class LatencyMeter extends LatencyState implements LoadMeter {
   private static final float MIN_FAILING_WEIGHT = 1f / 32;
   private static final float FORGOTTEN = 1f / 4096;
   private static final int NOTHING_MEASURED = Float.floatToRawIntBits(-0f);
+  private static final int REPORTING = Float.floatToRawIntBits(Float.MIN_VALUE);
   private static final double SPARED = 1000;
   private static final double MAX_PENALTY = 1e6;
 
@@ -99,7 +100,9 @@ abstract class LatencyMeter extends LatencyState implements LoadMeter {
       if (next < FORGOTTEN) {
         next = (long) SPARED_UNTIL.getOpaque(this) - nowNanos > 0 ? FORGOTTEN : 0;
       }
-      FAILING.setOpaque(this, Float.floatToRawIntBits(next));
+      int none = (long) OTHERS.getOpaque(this) == 0 ? 0 : REPORTING;
+      int rest = next == 0 ? none : Float.floatToRawIntBits(next);
+      FAILING.setOpaque(this, rest);
     }
   }
 
@@ -123,7 +126,15 @@ abstract class LatencyMeter extends LatencyState implements LoadMeter {
     return factor;
   }
 
-  private static long pack(float average, int time) {
+  /** From now on there are reports to look at. */
+  final void reporting() {
+    // -0.0 gives way to this when the first request has ended.
+    if ((int) FAILING.getOpaque(this) == 0) {
+      FAILING.setOpaque(this, REPORTING);
+    }
+  }
+
+  static long pack(float average, int time) {
     return ((long) Float.floatToRawIntBits(average) << 32) | (time & 0xffff_ffffL);
   }
 
@@ -157,6 +168,8 @@ abstract class LatencyState extends LatencyPadding {
   static final VarHandle LATENCY;
   static final VarHandle FAILING;
   static final VarHandle SPARED_UNTIL;
+  static final VarHandle OTHERS;
+  static final VarHandle USUAL;
 
   static {
     try {
@@ -164,6 +177,8 @@ abstract class LatencyState extends LatencyPadding {
       LATENCY = lookup.findVarHandle(LatencyState.class, "latency", long.class);
       FAILING = lookup.findVarHandle(LatencyState.class, "failing", int.class);
       SPARED_UNTIL = lookup.findVarHandle(LatencyState.class, "sparedUntil", long.class);
+      OTHERS = lookup.findVarHandle(LatencyState.class, "others", long.class);
+      USUAL = lookup.findVarHandle(LatencyState.class, "usual", float.class);
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
     }
@@ -181,8 +196,16 @@ abstract class LatencyState extends LatencyPadding {
   @SuppressWarnings("unused") // through SPARED_UNTIL
   private long sparedUntil;
 
+  /** Packed as the latency is: 1 more than others have in flight, by the latest report; or 0. */
+  @SuppressWarnings("unused") // through OTHERS
+  private long others;
+
   @SuppressWarnings("unused") // through FAILING
   private int failing;
+
+  /** How many others usually have in flight there, by its reports. */
+  @SuppressWarnings("unused") // through USUAL
+  private float usual;
 
   LatencyState(
       long latency,

@@ -28,6 +28,16 @@ import java.time.Duration;
  *   <li>A <b>new</b> node starts from the median of its peers. Where there are none, it looks free
  *       until it has a request in flight, and then busy until the first answer.
  *   <li>An endpoint that asked to be <b>spared</b> looks a thousand times as loaded for that time.
+ *   <li>Where endpoints <b>report</b> their requests in flight, the load is multiplied with
+ *       <pre>
+ * ((inFlight + others + 1) / (inFlight + usual + 1))^2
+ * </pre>
+ *       where others is how many requests of other clients were in flight there by the latest
+ *       report, and usual what that has been lately, averaged with weight 1 - exp(-dt/tau) and at
+ *       least 1/16. As the report ages, others moves evenly to usual, until the report is as old as
+ *       the node's latency: then the requests that it counted have ended. So a report says whether
+ *       now is better or worse than the latency makes one expect. One that never changes says
+ *       nothing, and endpoints that report can be compared with others that do not.
  * </ul>
  *
  * <p>Reading the load reads no clock; of samples that end at the same moment one may be lost.

@@ -1,7 +1,12 @@
 package io.evenkeel.lb.load;
 
+import io.evenkeel.lb.LoadReport;
+
 /** The meter of {@link PeakEwma}. */
 final class PeakEwmaMeter extends LatencyMeter {
+  /** The least weight of a report, so that the first few soon make a mean. */
+  private static final double MIN_REPORT_WEIGHT = 1.0 / 16;
+
   /**
    * @param startNanos the latency to start from; 0 if it is not known
    */
@@ -29,7 +34,36 @@ final class PeakEwmaMeter extends LatencyMeter {
 
   private double loadInTrouble(double cost, int failures, int inFlight, long recentNanos) {
     double known = cost == 0 && inFlight > 0 ? UNKNOWN_NANOS * (inFlight + 1.0) : cost;
-    return inTrouble(known, failures, recentNanos);
+    return inTrouble(known, failures, recentNanos) * crowding(inFlight, recentNanos);
+  }
+
+  /** What the latest report says of the requests that one more will meet there; 1 if nothing. */
+  private double crowding(int inFlight, long recentNanos) {
+    long report = (long) OTHERS.getOpaque(this);
+    double latency = average((long) LATENCY.getOpaque(this));
+    double age = (double) age(report, units(recentNanos)) * (1 << Decay.UNIT_SHIFT);
+    if (report == 0 || age >= latency) {
+      return 1;
+    }
+    float usual = (float) USUAL.getOpaque(this);
+    double more = (average(report) - 1 - usual) * (1 - age / latency);
+    double ratio = 1 + more / (inFlight + usual + 1);
+    return ratio * ratio;
+  }
+
+  @Override
+  public void report(LoadReport report, int inFlight, long nowNanos) {
+    if (report.inFlight() >= 0) {
+      int now = units(nowNanos);
+      float others = Math.max(0, report.inFlight() - inFlight);
+      long before = (long) OTHERS.getOpaque(this);
+      float usual = (float) USUAL.getOpaque(this);
+      double weight = Math.max(decay.complement(age(before, now)), MIN_REPORT_WEIGHT);
+      float next = before == 0 ? others : (float) (usual + weight * (others - usual));
+      USUAL.setOpaque(this, next);
+      OTHERS.setOpaque(this, pack(others + 1, now));
+      reporting();
+    }
   }
 
   @Override

@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ForkJoinPool;
 import java.util.function.Consumer;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -86,7 +87,7 @@ public final class HotCold implements Strategy {
         before == null ? new Probing(probe, executor, probes, concurrency) : before.probing;
     Choice choice = new Choice(nodes, before, probing);
     // What is older by the next renewal must go now.
-    choice.targets.pool.renew(scales(nodes), nodes.nowNanos(), age.toNanos() - renewal);
+    choice.pool.renew(scales(nodes), nodes.nowNanos(), age.toNanos() - renewal);
     probing.renew(choice.targets, age.toNanos());
     return choice;
   }
@@ -123,33 +124,32 @@ public final class HotCold implements Strategy {
   private final class Choice implements Selector {
     private final Node[] nodes;
     private final Probing probing;
+    private final ProbePool pool;
     private final Probing.Targets targets;
 
     Choice(NodeSet set, @Nullable Choice before, Probing probing) {
       this.nodes = Nodes.array(set);
       this.probing = probing;
-      ProbePool pool;
       if (before != null && Arrays.equals(nodes, before.nodes)) {
-        pool = before.targets.pool;
+        pool = before.pool;
       } else {
         pool = new ProbePool(ANSWERS, quantile, scales(set), set.nowNanos());
         if (before != null) {
-          before.targets.pool.moveTo(pool, numbers(before.nodes, nodes));
+          before.pool.moveTo(pool, numbers(before.nodes, nodes));
         }
       }
       this.targets =
           new Probing.Targets(
               nodes,
-              new AliasTable(Nodes.weights(set)),
+              Nodes.weights(set),
               set.random(),
-              pool,
-              uses(nodes.length, probes, removals));
+              new Pooled(pool, uses(nodes.length, probes, removals), set.random()));
     }
 
     @Override
     public Node select(RequestContext context) {
       long request = probing.count();
-      int chosen = targets.pool.take(nodes, context);
+      int chosen = pool.take(nodes, context);
       remove(request);
       return nodes[chosen == ProbePool.NONE ? targets.draw() : chosen];
     }
@@ -169,10 +169,33 @@ public final class HotCold implements Strategy {
       long until = (long) ((request + 1) * removals);
       for (long removal = (long) (request * removals); removal < until; removal++) {
         if ((removal & 1) == 0) {
-          targets.pool.removeOldest();
+          pool.removeOldest();
         } else {
-          targets.pool.removeWorst();
+          pool.removeWorst();
         }
+      }
+    }
+  }
+
+  /**
+   * Puts answers into a pool; into one of nodes that are no longer chosen from they go in vain.
+   *
+   * @param uses how many choices an answer is good for, on average
+   */
+  private record Pooled(ProbePool pool, double uses, RandomGenerator random)
+      implements Probing.Answers {
+    @Override
+    public long nowNanos() {
+      return pool.nowNanos();
+    }
+
+    @Override
+    public void add(int node, LoadReport report) {
+      if (report.inFlight() >= 0 && report.latencyNanos() > 0) {
+        // Rounded at random, so that the average is right.
+        double drawn = Math.floor(uses + random.nextDouble());
+        int whole = uses >= ProbePool.UNLIMITED ? ProbePool.UNLIMITED : (int) drawn;
+        pool.add(node, report.inFlight(), report.latencyNanos(), whole);
       }
     }
   }

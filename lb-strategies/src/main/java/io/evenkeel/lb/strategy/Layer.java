@@ -10,6 +10,7 @@ enum Layer {
   SUBSET,
   BOUND,
   SESSIONS,
+  PROBES,
   SHADOW;
 
   /** Why a decorator of another layer cannot be anywhere inside one of this; null if it can. */
@@ -21,6 +22,7 @@ enum Layer {
       case SUBSET -> ofSubset();
       case BOUND -> this == BOUND ? "its nodes would be under two bounds" : null;
       case SESSIONS -> this == SESSIONS ? "one would keep what the other moves" : null;
+      case PROBES -> this == PROBES ? "each request would ask twice" : null;
       case SHADOW -> null;
     };
   }
@@ -32,13 +34,13 @@ enum Layer {
           "a group that is out of use does not see its nodes come back; it belongs around";
       case SUBSET -> "requests that leave the subset would not spare new nodes; it belongs around";
       case BOUND -> "the bound would not ramp up with the weight; it belongs around";
-      case SESSIONS, SHADOW -> null;
+      case SESSIONS, PROBES, SHADOW -> null;
     };
   }
 
   private @Nullable String ofTiers() {
     return switch (this) {
-      case SLOW_START, SESSIONS, SHADOW -> null;
+      case SLOW_START, SESSIONS, PROBES, SHADOW -> null;
       case TIERS, ZONES ->
           "the nodes that it is not offered would count as lost capacity; it belongs around";
       case SUBSET -> "the subset may have nodes of one tier only; it belongs around";
@@ -48,7 +50,7 @@ enum Layer {
 
   private @Nullable String ofZones() {
     return switch (this) {
-      case SLOW_START, TIERS, SESSIONS, SHADOW -> null;
+      case SLOW_START, TIERS, SESSIONS, PROBES, SHADOW -> null;
       case ZONES -> "it would be offered one zone at a time";
       case SUBSET -> "the subset may have nodes of one zone only; it belongs around";
       case BOUND -> "zones are meant to have other loads than by weight; it belongs around";
@@ -59,7 +61,7 @@ enum Layer {
     return switch (this) {
       case SUBSET -> "a part of a part is a smaller part: set its size";
       case BOUND -> "the bound would reckon with nodes that get no requests; it belongs around";
-      case SLOW_START, TIERS, ZONES, SESSIONS, SHADOW -> null;
+      case SLOW_START, TIERS, ZONES, SESSIONS, PROBES, SHADOW -> null;
     };
   }
 }

@@ -48,7 +48,7 @@ final class Probing implements Runnable {
     targets = next;
     for (int i = 0; i < open.length(); i++) {
       Question question = open.get(i);
-      if (question != null && next.pool.nowNanos() - question.nanos > oldestNanos) {
+      if (question != null && next.answers.nowNanos() - question.nanos > oldestNanos) {
         question.close();
       }
     }
@@ -144,35 +144,28 @@ final class Probing implements Runnable {
   /** Whom to ask, and where answers go. */
   static final class Targets {
     final Node[] nodes;
-    final ProbePool pool;
+    private final Answers answers;
     private final AliasTable byWeight;
     private final RandomGenerator random;
-    private final double uses;
 
-    /**
-     * @param uses how many choices an answer is good for, on average
-     */
-    Targets(
-        Node[] nodes, AliasTable byWeight, RandomGenerator random, ProbePool pool, double uses) {
+    Targets(Node[] nodes, double[] weights, RandomGenerator random, Answers answers) {
       this.nodes = nodes;
-      this.byWeight = byWeight;
+      this.byWeight = new AliasTable(weights);
       this.random = random;
-      this.pool = pool;
-      this.uses = uses;
+      this.answers = answers;
     }
 
     int draw() {
       return byWeight.draw(random.nextLong());
     }
+  }
 
-    void add(int node, LoadReport report) {
-      if (report.inFlight() >= 0 && report.latencyNanos() > 0) {
-        // Rounded at random, so that the average is right.
-        double drawn = Math.floor(uses + random.nextDouble());
-        int whole = uses >= ProbePool.UNLIMITED ? ProbePool.UNLIMITED : (int) drawn;
-        pool.add(node, report.inFlight(), report.latencyNanos(), whole);
-      }
-    }
+  /** Where answers go. They may come when there is another set of nodes. */
+  interface Answers {
+    /** The time, at least at the latest renewal. */
+    long nowNanos();
+
+    void add(int node, LoadReport report);
   }
 
   /** A probe that was sent. */
@@ -186,7 +179,7 @@ final class Probing implements Runnable {
       this.to = to;
       this.node = node;
       this.place = place;
-      this.nanos = to.pool.nowNanos();
+      this.nanos = to.answers.nowNanos();
     }
 
     Node asked() {
@@ -195,9 +188,8 @@ final class Probing implements Runnable {
 
     /** An error is an answer, too: the node is not in the pool, and gets what chance gives it. */
     void answered(@Nullable LoadReport report, @Nullable Throwable error) {
-      Targets now = targets;
-      if (close() && report != null && now != null && now.pool == to.pool) {
-        now.add(node, report);
+      if (close() && report != null) {
+        to.answers.add(node, report);
       }
       start();
     }

@@ -72,7 +72,7 @@ record ReportedUtilization(Duration blackout, Duration expiry, double errorPenal
     }
 
     @Override
-    public void report(LoadReport report, long nowNanos) {
+    public void report(LoadReport report, int inFlight, long nowNanos) {
       double qps = report.queriesPerSecond();
       double utilization = report.utilization();
       double reported = (utilization + report.errorsPerSecond() / qps * errorPenalty) / qps;

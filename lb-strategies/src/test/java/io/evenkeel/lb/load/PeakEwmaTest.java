@@ -3,9 +3,11 @@ package io.evenkeel.lb.load;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.within;
+import static org.assertj.core.api.Assertions.withinPercentage;
 
 import io.evenkeel.lb.Endpoint;
 import io.evenkeel.lb.LoadMeter;
+import io.evenkeel.lb.LoadReport;
 import io.evenkeel.lb.Outcome;
 import io.evenkeel.lb.testkit.FakeTicker;
 import java.time.Duration;
@@ -285,5 +287,117 @@ class PeakEwmaTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> PeakEwma.builder().failurePenalty(Double.NaN))
         .withMessage("failurePenalty: NaN (expected: 0..1e6)");
+  }
+
+  /** Says that the node has so many requests in flight, of which so many are its own. */
+  private void report(LoadMeter meter, int inFlight, int own) {
+    meter.report(LoadReport.builder().inFlight(inFlight).build(), own, ticker.read());
+  }
+
+  /** A meter at 20 ms with 3 requests of others, usually. */
+  private LoadMeter crowdedMeter() {
+    LoadMeter meter = meterAt(20 * MILLI);
+    for (int i = 0; i < 10; i++) {
+      report(meter, 4, 1);
+    }
+    return meter;
+  }
+
+  @Test
+  void aReportIsComparedWithThoseBefore() {
+    LoadMeter meter = crowdedMeter();
+    assertThat(meter.load(0, ticker.read())).isCloseTo(20e6, within(10.0));
+    report(meter, 0, 0);
+    // Usual is now 15/16 of 3: (1 + 0) / (1 + 2.8125), squared.
+    assertThat(meter.load(0, ticker.read())).isCloseTo(20e6 / (3.8125 * 3.8125), within(10.0));
+    report(meter, 9, 2);
+    // Of 9 two are our own, and counted as such; usual is now 15/16 of 2.8125 and 1/16 of 7.
+    double usual = 2.8125 + (7 - 2.8125) / 16;
+    double ratio = (2 + 7 + 1) / (2 + usual + 1);
+    assertThat(meter.load(2, ticker.read()) / 20e6).isCloseTo(3 * ratio * ratio, within(1e-5));
+  }
+
+  @Test
+  void aReportFadesUntilItIsAsOldAsARequestTakes() {
+    LoadMeter meter = meterAt(100 * MILLI);
+    for (int i = 0; i < 10; i++) {
+      report(meter, 3, 0);
+    }
+    report(meter, 0, 0);
+    double usual = 3 - 3.0 / 16;
+    for (int millis = 0; millis < 100; millis += 10) {
+      double ratio = 1 - usual * (1 - millis / 100.0) / (usual + 1);
+      assertThat(meter.load(0, ticker.read()) / 100e6)
+          .as("after %d ms", millis)
+          .isCloseTo(ratio * ratio, within(2e-3));
+      ticker.advance(10 * MILLI);
+    }
+    assertThat(meter.load(0, ticker.read())).isCloseTo(100e6, within(50.0));
+    ticker.advance(50 * MILLI);
+    assertThat(meter.load(2, ticker.read())).isCloseTo(300e6, within(150.0));
+  }
+
+  @Test
+  void whatIsUsualFollowsTheReports() {
+    LoadMeter meter = crowdedMeter();
+    for (int i = 0; i < 200; i++) {
+      ticker.advance(500 * MILLI);
+      report(meter, 8, 0);
+    }
+    assertThat(meter.load(1, ticker.read())).isCloseTo(40e6, withinPercentage(1));
+    report(meter, 3, 0);
+    assertThat(meter.load(1, ticker.read())).isLessThan(20e6);
+  }
+
+  @Test
+  void anEndpointThatAlwaysSaysTheSameGainsNothing() {
+    for (int lie : new int[] {0, 1, 1000}) {
+      LoadMeter plain = meterAt(20 * MILLI);
+      LoadMeter lying = meterAt(20 * MILLI);
+      for (int own = 0; own < 5; own++) {
+        report(lying, lie + (lie == 0 ? 0 : own), own);
+        assertThat(lying.load(own, ticker.read())).isEqualTo(plain.load(own, ticker.read()));
+      }
+    }
+  }
+
+  @Test
+  void reportsWithoutRequestsInFlightChangeNothing() {
+    LoadMeter meter = meterAt(20 * MILLI);
+    double load = meter.load(1, ticker.read());
+    meter.report(LoadReport.nothing(), 1, ticker.read());
+    meter.report(LoadReport.builder().latencyNanos(1).build(), 1, ticker.read());
+    assertThat(meter.load(1, ticker.read())).isEqualTo(load);
+  }
+
+  @Test
+  void reportsDoNotHideFailuresNorWishesToBeSpared() {
+    LoadMeter meter = crowdedMeter();
+    LoadMeter plain = meterAt(20 * MILLI);
+    fail(meter, MILLI);
+    fail(plain, MILLI);
+    assertThat(meter.load(0, ticker.read())).isEqualTo(plain.load(0, ticker.read()));
+    meter.pushback(MILLI, ticker.read());
+    plain.pushback(MILLI, ticker.read());
+    assertThat(meter.load(0, ticker.read())).isEqualTo(plain.load(0, ticker.read()));
+    // The failures are forgotten one day, and the reports count again.
+    for (int i = 0; i < 100; i++) {
+      ticker.advance(1_000 * MILLI);
+      succeed(meter, 20 * MILLI);
+      report(meter, 3, 0);
+    }
+    report(meter, 0, 0);
+    assertThat(meter.load(0, ticker.read())).isLessThan(10e6);
+  }
+
+  @Test
+  void aReportBeforeTheFirstAnswerCountsAfterIt() {
+    LoadMeter meter = meter();
+    report(meter, 4, 1);
+    assertThat(meter.load(0, ticker.read())).isZero();
+    assertThat(meter.load(1, ticker.read())).isEqualTo(2e9);
+    succeed(meter, 20 * MILLI);
+    report(meter, 0, 0);
+    assertThat(meter.load(0, ticker.read())).isLessThan(10e6);
   }
 }

@@ -39,14 +39,15 @@ class StackTest {
   /** Which may be (.) anywhere inside which, and which not (x). */
   private static final String TABLE =
       """
-      inside of      SlowStart PriorityTiers ZoneAware Subset BoundedLoad StickySessions Shadow
-      SlowStart           x            .            .         .         .             .           .
-      PriorityTiers       x            x            .         .         .             .           .
-      ZoneAware           x            x            x         .         .             .           .
-      Subset              x            x            x         x         .             .           .
-      BoundedLoad         x            x            x         x         x             .           .
-      StickySessions      .            .            .         .         .             x           .
-      Shadow              .            .            .         .         .             .           .
+      inside of      SlowStart PriorityTiers ZoneAware Subset BoundedLoad StickySessions Probed Shadow
+      SlowStart           x            .            .         .         .             .        .     .
+      PriorityTiers       x            x            .         .         .             .        .     .
+      ZoneAware           x            x            x         .         .             .        .     .
+      Subset              x            x            x         x         .             .        .     .
+      BoundedLoad         x            x            x         x         x             .        .     .
+      StickySessions      .            .            .         .         .             x        .     .
+      Probed              .            .            .         .         .             .        x     .
+      Shadow              .            .            .         .         .             .        .     .
       """;
 
   private static final List<String> NAMES =
@@ -57,6 +58,7 @@ class StackTest {
           "Subset",
           "BoundedLoad",
           "StickySessions",
+          "Probed",
           "Shadow");
 
   static Stream<Arguments> pairs() {
@@ -215,6 +217,8 @@ class StackTest {
               : Subset.byPosition(inner, random.nextInt(9), 9, 1 + random.nextInt(8));
       case "BoundedLoad" -> BoundedLoad.of(inner, 1 + random.nextInt(3) / 2.0);
       case "StickySessions" -> StickySessions.of(inner);
+      case "Probed" ->
+          Probed.builder(inner, endpoint -> new CompletableFuture<>()).executor(task -> {}).build();
       case "Shadow" -> Shadow.of(inner, RoundRobin.of(), Comparison.of(), 1 + random.nextInt(3));
       default -> throw new AssertionError(name);
     };

@@ -406,6 +406,17 @@ class StrategyContractTest {
     }
   }
 
+  /** Without answers: as what is inside, and without allocation. */
+  @Nested
+  class ProbedContract extends ByWeight {
+    @Override
+    protected Strategy strategy() {
+      return Probed.builder(WeightedRoundRobin.of(), endpoint -> new CompletableFuture<>())
+          .executor(Runnable::run)
+          .build();
+    }
+  }
+
   abstract static class ByWeight extends StrategyContract {
     @Override
     protected double[] shares(double[] weights) {

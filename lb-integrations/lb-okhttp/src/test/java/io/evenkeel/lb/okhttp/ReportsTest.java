@@ -72,7 +72,7 @@ class ReportsTest {
     }
 
     @Override
-    public void report(LoadReport report, long nowNanos) {
+    public void report(LoadReport report, int inFlight, long nowNanos) {
       heard.add(report.toString());
     }
   }

@@ -1,7 +1,9 @@
 package io.evenkeel.lb.testkit.cluster;
 
+import io.evenkeel.lb.LoadReport;
 import io.evenkeel.lb.Node;
 import io.evenkeel.lb.Outcome;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One try of a request at one server. It runs when its work there is done.
@@ -52,6 +54,18 @@ final class Attempt implements Runnable {
   /** Whether it has ended for the client. */
   boolean hasEnded() {
     return ended;
+  }
+
+  /**
+   * Ends it by a response, unless it has ended.
+   *
+   * @param report what came with the response; null if nothing did
+   */
+  void answer(Outcome outcome, @Nullable LoadReport report) {
+    if (!ended && report != null) {
+      node.report(report);
+    }
+    end(outcome);
   }
 
   /** Ends it for the client, unless it has ended. */

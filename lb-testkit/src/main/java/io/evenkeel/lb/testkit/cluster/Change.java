@@ -102,6 +102,11 @@ public final class Change {
     return toServer(server, "recovers", LiveServer::recover);
   }
 
+  /** The server reports its load no more, until it recovers or restarts. */
+  public static Change fallsSilent(String server) {
+    return toServer(server, "falls silent", LiveServer::fallSilent);
+  }
+
   /** A new server joins: the source publishes it too. */
   public static Change joins(String server, Server kind) {
     requireNonNull(kind, "kind");

@@ -1,11 +1,15 @@
 package io.evenkeel.lb.testkit.cluster;
 
 import io.evenkeel.lb.Endpoint;
+import io.evenkeel.lb.LoadReport;
 import io.evenkeel.lb.Outcome;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A server in one run: its slots, its queue, and what is wrong with it.
@@ -15,6 +19,9 @@ import java.util.SplittableRandom;
  * how long later requests take.
  */
 final class LiveServer {
+  /** How much of the mean latency a request is. */
+  private static final double LATENCY_WEIGHT = 1.0 / 64;
+
   private final String name;
   private final Server kind;
   private final Endpoint endpoint;
@@ -31,6 +38,8 @@ final class LiveServer {
   private boolean refusing;
   private double errorShare;
   private double fastFailureShare;
+  private boolean silent;
+  private double meanLatency;
 
   LiveServer(
       String name,
@@ -110,6 +119,9 @@ final class LiveServer {
   /** The work on an attempt is done. */
   void finish(Attempt attempt) {
     account();
+    long latency = timeline.read() - attempt.begunAt();
+    meanLatency += (latency - meanLatency) * (meanLatency == 0 ? 1 : LATENCY_WEIGHT);
+    LoadReport report = report();
     Attempt last = slots.remove(slots.size() - 1);
     if (last != attempt) {
       slots.set(attempt.slot, last);
@@ -119,7 +131,32 @@ final class LiveServer {
     if (next != null) {
       start(next);
     }
-    attempt.end(happens(errorShare) ? Outcome.FAILURE : Outcome.SUCCESS);
+    attempt.answer(happens(errorShare) ? Outcome.FAILURE : Outcome.SUCCESS, report);
+  }
+
+  /** What it says of its load, for a response that leaves now; null if it says nothing. */
+  private @Nullable LoadReport report() {
+    UnaryOperator<LoadReport> wording = kind.wording();
+    return wording == null || silent
+        ? null
+        : wording.apply(
+            LoadReport.builder().inFlight(inFlight()).latencyNanos((long) meanLatency).build());
+  }
+
+  /** Its answer to a probe, at once; one that hangs gives none. */
+  CompletableFuture<LoadReport> probe() {
+    CompletableFuture<LoadReport> answer = new CompletableFuture<>();
+    LoadReport report = report();
+    if (refusing || report == null) {
+      answer.completeExceptionally(new IllegalStateException(name + " does not answer probes"));
+    } else if (!hanging) {
+      answer.complete(report);
+    }
+    return answer;
+  }
+
+  void fallSilent() {
+    silent = true;
   }
 
   /** Draws only where it matters. */
@@ -173,6 +210,7 @@ final class LiveServer {
     refusing = false;
     errorShare = 0;
     fastFailureShare = 0;
+    silent = false;
     pace(1, false);
   }
 

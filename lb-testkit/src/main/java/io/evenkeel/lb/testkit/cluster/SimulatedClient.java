@@ -1,5 +1,6 @@
 package io.evenkeel.lb.testkit.cluster;
 
+import io.evenkeel.lb.Probe;
 import io.evenkeel.lb.Scheduler;
 import io.evenkeel.lb.Ticker;
 import java.util.random.RandomGenerator;
@@ -13,6 +14,7 @@ import java.util.random.RandomGenerator;
  * @param scheduler runs tasks in virtual time, on the thread that runs the cluster; a task that
  *     throws ends the run
  * @param random for what is plugged in; the balancer draws from another stream
+ * @param probe asks servers that {@linkplain Server#reports() report}; they answer at once
  */
 public record SimulatedClient(
-    int number, Ticker ticker, Scheduler scheduler, RandomGenerator random) {}
+    int number, Ticker ticker, Scheduler scheduler, RandomGenerator random, Probe probe) {}

@@ -72,7 +72,14 @@ final class Simulation {
   private Client client(int number, SplittableRandom chance) {
     BalancerBuilder builder = Balancer.builder("client-" + number);
     SplittableRandom balancerChance = chance.split();
-    cluster.configure(builder, new SimulatedClient(number, timeline, timeline, chance));
+    cluster.configure(
+        builder,
+        new SimulatedClient(
+            number,
+            timeline,
+            timeline,
+            chance,
+            endpoint -> servers.get(endpoint.port() - 1).probe()));
     Balancer balancer =
         builder
             .source(members.source())

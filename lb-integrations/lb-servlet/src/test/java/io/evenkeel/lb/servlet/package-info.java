@@ -1,0 +1,4 @@
+@NullMarked
+package io.evenkeel.lb.servlet;
+
+import org.jspecify.annotations.NullMarked;
