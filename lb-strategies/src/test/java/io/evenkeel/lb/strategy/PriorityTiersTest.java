@@ -11,8 +11,11 @@ import io.evenkeel.lb.testkit.Allocations;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -87,6 +90,35 @@ class PriorityTiersTest {
   }
 
   @Test
+  void aTierThatHasOneUsableNodeLeftKeepsOnePercent() {
+    try (VirtualBalancer virtual = new VirtualBalancer(PriorityTiers.of(RoundRobin.of()))) {
+      Endpoint heavy = endpoint(0, 1).toBuilder().weight(1_000).build();
+      virtual.publish(heavy, endpoint(0, 2), endpoint(1, 1));
+      virtual.judge(heavy, 0);
+      assertThat(share(virtual, endpoint(0, 2))).isCloseTo(0.01, within(0.002));
+      virtual.judge(endpoint(1, 1), 0);
+      assertThat(share(virtual, endpoint(0, 2))).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void aPercentIsNotLostInTheArithmetic() {
+    // 1.15 * 100 is 114.99999999999999.
+    PriorityTiers tiers = PriorityTiers.builder(RoundRobin.of()).overprovisioning(1.15).build();
+    try (VirtualBalancer virtual = new VirtualBalancer(tiers)) {
+      Endpoint most = endpoint(0, 1).toBuilder().weight(60).build();
+      Endpoint rest = endpoint(0, 2).toBuilder().weight(40).build();
+      virtual.publish(most, rest, endpoint(1, 1));
+      virtual.judge(rest, 0);
+      assertThat(share(virtual, most)).isCloseTo(0.69, within(0.005));
+    }
+  }
+
+  private static double share(VirtualBalancer virtual, Endpoint endpoint) {
+    return virtual.counts(REQUESTS).getOrDefault(endpoint.id(), 0) / (double) REQUESTS;
+  }
+
+  @Test
   void aTierGetsARequestThatHasTriedAllOfTheOneBefore() {
     try (VirtualBalancer virtual = new VirtualBalancer(PriorityTiers.of(RoundRobin.of()))) {
       List<Endpoint> order =
@@ -111,6 +143,39 @@ class PriorityTiersTest {
       }
       RequestContext all = VirtualBalancer.tried(order.toArray(Endpoint[]::new));
       assertThat(virtual.counts(300, all).keySet()).allMatch(id -> id.startsWith("0"));
+    }
+  }
+
+  @Test
+  void aRequestThatLeavesItsTierIsSpreadEvenlyOverTheNext() {
+    try (VirtualBalancer virtual = new VirtualBalancer(PriorityTiers.of(RoundRobin.of()))) {
+      List<Endpoint> endpoints = new ArrayList<>();
+      // In the order of ids the last tier comes first.
+      for (int i = 0; i < 6; i++) {
+        int priority = i < 2 ? 2 : i < 5 ? 1 : 0;
+        endpoints.add(endpoint(i, i).toBuilder().priority(priority).build());
+      }
+      virtual.publish(endpoints.toArray(Endpoint[]::new));
+      Map<String, Integer> counts = virtual.counts(30_000, VirtualBalancer.tried(endpoints.get(5)));
+      assertThat(counts).hasSize(3).allSatisfy((id, n) -> assertThat(n).isBetween(9_600, 10_400));
+    }
+  }
+
+  @Test
+  void theKeysOfATierAreAnyKeys() {
+    // With one point for each node, a range of keys would miss some nodes.
+    try (VirtualBalancer virtual = new VirtualBalancer(PriorityTiers.of(RingHash.ofPoints(1)))) {
+      List<Endpoint> endpoints =
+          IntStream.range(0, 40).mapToObj(i -> endpoint(i / 20, i % 20)).toList();
+      virtual.publish(endpoints.toArray(Endpoint[]::new));
+      endpoints.subList(0, 10).forEach(each -> virtual.judge(each, 0));
+      Map<Integer, Set<String>> met = new HashMap<>();
+      for (int key = 1; key <= 50_000; key++) {
+        Endpoint endpoint = virtual.balancer.select(keyed(key)).endpoint();
+        met.computeIfAbsent(endpoint.priority(), tier -> new HashSet<>()).add(endpoint.id());
+      }
+      assertThat(met.get(0)).hasSize(10);
+      assertThat(met.get(1)).hasSize(20);
     }
   }
 

@@ -155,6 +155,7 @@ class ShadowTest {
       virtual.publish(endpoints(3));
       assertThat(virtual.counts(300)).allSatisfy((id, count) -> assertThat(count).isEqualTo(100));
       assertThat(comparison.result().failures()).isEqualTo(202);
+      assertThat(comparison.result().firstFailure()).endsWith("cannot choose");
       virtual.publish(endpoints(5));
       virtual.counts(400);
       assertThat(comparison.result().compared()).isEqualTo(200);

@@ -182,6 +182,20 @@ class SubsetTest {
   }
 
   @Test
+  void neighboursByIdAreNoneOnTheRing() {
+    int runs = 0;
+    for (int client = 0; client < 20; client++) {
+      int index = client;
+      try (Client one = new Client(inner -> Subset.byPosition(inner, index, 20, 5))) {
+        List<Integer> ids =
+            one.subset(servers(100)).stream().map(SubsetTest::number).sorted().toList();
+        runs += ids.get(ids.size() - 1) - ids.get(0) < 10 ? 1 : 0;
+      }
+    }
+    assertThat(runs).isLessThan(3);
+  }
+
+  @Test
   void aRetryStaysInTheSubsetWhileItCan() {
     for (Function<Strategy, Subset> form : forms(3)) {
       try (VirtualBalancer virtual = new VirtualBalancer(form.apply(RoundRobin.of()))) {

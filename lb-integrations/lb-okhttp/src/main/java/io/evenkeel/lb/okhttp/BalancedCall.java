@@ -42,6 +42,9 @@ final class BalancedCall extends EventListener implements RequestContext {
   private final OutcomeClassifier outcomes;
   private @Nullable RequestContext caller;
 
+  /** The affinity that was found in the request. */
+  private long key;
+
   private @Nullable Lease lease;
   private @Nullable Attempt attempt;
   private @Nullable Endpoint stale;
@@ -68,7 +71,7 @@ final class BalancedCall extends EventListener implements RequestContext {
   }
 
   /** The call's object, which is the same one if an outer interceptor sends a request again. */
-  static BalancedCall of(Interceptor.Chain chain, OutcomeClassifier outcomes) {
+  static BalancedCall of(Interceptor.Chain chain, OutcomeClassifier outcomes, Keys keys) {
     Call call = chain.call();
     BalancedCall known = call.tag(BalancedCall.class);
     if (known == null) {
@@ -77,6 +80,7 @@ final class BalancedCall extends EventListener implements RequestContext {
       call.addEventListener(known);
     }
     known.caller = chain.request().tag(RequestContext.class);
+    known.key = keys.of(chain.request());
     return known;
   }
 
@@ -327,7 +331,8 @@ final class BalancedCall extends EventListener implements RequestContext {
 
   @Override
   public long affinity() {
-    return caller == null ? 0 : caller.affinity();
+    long own = caller == null ? 0 : caller.affinity();
+    return own == 0 ? key : own;
   }
 
   @Override

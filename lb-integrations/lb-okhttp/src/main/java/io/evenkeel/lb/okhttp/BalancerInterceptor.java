@@ -10,10 +10,12 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.ToLongFunction;
 import okhttp3.ConnectionPool;
 import okhttp3.Dispatcher;
 import okhttp3.HttpUrl;
 import okhttp3.OkHttpClient;
+import okhttp3.Request;
 import okhttp3.Response;
 
 /**
@@ -69,7 +71,8 @@ import okhttp3.Response;
  * <h2>Tell the strategy more</h2>
  *
  * <p>A request may carry a {@link RequestContext} as a tag, such as its affinity: {@code new
- * Request.Builder().url(url).tag(RequestContext.class, context)}.
+ * Request.Builder().url(url).tag(RequestContext.class, context)}. Where the affinity can be read
+ * from requests, {@link Builder#affinity} says how.
  *
  * <h2>Limits</h2>
  *
@@ -94,7 +97,8 @@ public final class BalancerInterceptor {
             Collections.unmodifiableMap(new LinkedHashMap<>(builder.balancers)),
             builder.outcomes == DefaultOutcomes.INSTANCE
                 ? builder.outcomes
-                : new GuardedOutcomes(builder.outcomes));
+                : new GuardedOutcomes(builder.outcomes),
+            builder.keys);
   }
 
   /**
@@ -160,6 +164,7 @@ public final class BalancerInterceptor {
   public static final class Builder {
     private final Map<String, Balancer> balancers = new LinkedHashMap<>();
     private OutcomeClassifier outcomes = OutcomeClassifier.ofDefaults();
+    private Keys keys = Keys.NONE;
 
     private Builder() {}
 
@@ -180,6 +185,46 @@ public final class BalancerInterceptor {
     /** What responses and exceptions say of an endpoint. */
     public Builder outcomes(OutcomeClassifier outcomes) {
       this.outcomes = requireNonNull(outcomes, "outcomes");
+      return this;
+    }
+
+    /**
+     * What ties requests together, for strategies that keep such requests on one endpoint. By
+     * default nothing does. The affinity of a {@link RequestContext} that a request carries as a
+     * tag comes first.
+     *
+     * <pre>{@code
+     * BalancerInterceptor interceptor =
+     *     BalancerInterceptor.builder()
+     *         .balancer(orders)
+     *         .affinity(AffinityKey.header("X-Account"), Affinity.ofProcess()::of)
+     *         .build();
+     * }</pre>
+     *
+     * @param key where to look; a request without it has no affinity
+     * @param hash of what was found; 0 is none. {@code Affinity} of lb-strategies has one of the
+     *     process, so that keys cannot be chosen to meet at one endpoint, and ones that several
+     *     clients share. On the request path, by any thread; if it throws, the request has no
+     *     affinity, and the first such failure is logged
+     */
+    public Builder affinity(AffinityKey key, ToLongFunction<String> hash) {
+      requireNonNull(key, "key");
+      requireNonNull(hash, "hash");
+      return affinity(
+          request -> {
+            String found = key.find(request);
+            return found == null ? 0 : hash.applyAsLong(found);
+          });
+    }
+
+    /**
+     * The affinity of requests, by any fact of theirs; in all else as {@link #affinity(AffinityKey,
+     * ToLongFunction)}.
+     *
+     * @param affinity well mixed; 0 if a request has none
+     */
+    public Builder affinity(ToLongFunction<Request> affinity) {
+      this.keys = new Keys(requireNonNull(affinity, "affinity"));
       return this;
     }
 

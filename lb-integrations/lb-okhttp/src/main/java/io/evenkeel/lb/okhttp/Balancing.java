@@ -32,13 +32,15 @@ final class Balancing implements Interceptor {
 
   private final Map<String, Balancer> balancers;
   private final OutcomeClassifier outcomes;
+  private final Keys keys;
 
   /**
    * @param balancers by the host that they claim, in OkHttp's canonical form
    */
-  Balancing(Map<String, Balancer> balancers, OutcomeClassifier outcomes) {
+  Balancing(Map<String, Balancer> balancers, OutcomeClassifier outcomes, Keys keys) {
     this.balancers = balancers;
     this.outcomes = outcomes;
+    this.keys = keys;
   }
 
   @Override
@@ -48,7 +50,7 @@ final class Balancing implements Interceptor {
     if (balancer == null) {
       return chain.proceed(request);
     }
-    BalancedCall call = BalancedCall.of(chain, outcomes);
+    BalancedCall call = BalancedCall.of(chain, outcomes, keys);
     Response response = send(chain, call, balancer, request, false);
     for (int redirects = 1; ; redirects++) {
       Request next = Redirects.next(response, chain);
