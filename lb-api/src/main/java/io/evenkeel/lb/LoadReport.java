@@ -60,7 +60,7 @@ public final class LoadReport {
     return inFlight;
   }
 
-  /** How long it takes to answer a request. 0 if not said. */
+  /** How long a request takes that comes now. 0 if not said. */
   public long latencyNanos() {
     return latencyNanos;
   }
@@ -120,7 +120,7 @@ public final class LoadReport {
       return this;
     }
 
-    /** How long it takes to answer a request, above 0. */
+    /** How long a request takes that comes now, above 0. */
     public Builder latencyNanos(long nanos) {
       this.latencyNanos = Math.max(nanos, 0);
       return this;

@@ -156,8 +156,8 @@ public final class HotCold implements Strategy {
 
     @Override
     public Node explain(RequestContext context, Consumer<String> why) {
-      int chosen = targets.pool.look(nodes, context);
-      int answers = targets.pool.size();
+      int chosen = pool.look(nodes, context);
+      int answers = pool.size();
       why.accept(
           chosen == ProbePool.NONE
               ? "drawn at random: of " + answers + " answers to probes none is of use"

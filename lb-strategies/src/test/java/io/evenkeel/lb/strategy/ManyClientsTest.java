@@ -75,6 +75,20 @@ class ManyClientsTest {
         .isLessThan(0.67 * meanWithoutReports(100));
   }
 
+  /** By answers to probes alone, of which each client has 16 at most. */
+  @ParameterizedTest
+  @ValueSource(ints = {10, 100})
+  void hotColdIsStable(int clients) {
+    ClusterBuilder cluster =
+        clients(clients)
+            .servers(100, SERVER.reports())
+            .balancer(
+                (builder, client) ->
+                    builder.strategy(
+                        HotCold.builder(client.probe()).executor(Runnable::run).build()));
+    assertThat(mean(cluster)).isLessThan(2.5 * SHARED_COUNTS);
+  }
+
   @Test
   void tenClientsGainAsWell() {
     assertThat(mean(clients(10).servers(100, SERVER.reports())))

@@ -1,6 +1,7 @@
 package io.evenkeel.lb.servlet;
 
 import io.evenkeel.lb.Ticker;
+import io.evenkeel.lb.report.LatencyByLoad;
 import io.evenkeel.lb.report.OrcaReport;
 import jakarta.servlet.AsyncEvent;
 import jakarta.servlet.AsyncListener;
@@ -27,10 +28,11 @@ import org.jspecify.annotations.Nullable;
  * <p>In flight are the requests that have come to the filter and are not finished, the one that is
  * answered included; asynchronous ones are finished when they are completed. It is the count at the
  * time when the body begins, or when the filter is left if the response is still in its buffer
- * then; headers cannot be written later. The latency is the mean over some 64 recent requests, left
- * out before there was one. Each filter counts for itself, so there should be one, before all
- * others, for all paths; it must support asynchronous requests if what is behind it starts any.
- * Forwards, includes, and dispatches of asynchronous requests and errors are not counted again.
+ * then; headers cannot be written later. The latency is the mean over recent requests that found
+ * about as many in flight ({@link LatencyByLoad}), left out before there was one. Each filter
+ * counts for itself, so there should be one, before all others, for all paths; it must support
+ * asynchronous requests if what is behind it starts any. Forwards, includes, and dispatches of
+ * asynchronous requests and errors are not counted again.
  *
  * <p>With the init parameter {@value #PROBE_PATH}, such as {@code /load}, the filter itself answers
  * requests for this path of the application, with status 204 and the report; they are not counted.
@@ -105,8 +107,7 @@ public final class LoadReportFilter implements Filter {
   private void count(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
       throws IOException, ServletException {
     request.setAttribute(COUNTED, true);
-    InHand inHand = new InHand(ticker.read());
-    work.began();
+    InHand inHand = new InHand(ticker.read(), work.began());
     try {
       // Of an asynchronous request, this may be all that is left to write to.
       work.report(response);
@@ -131,15 +132,17 @@ public final class LoadReportFilter implements Filter {
   /** A request that is counted, until it ends, once. */
   private final class InHand implements AsyncListener {
     private final long begunAt;
+    private final int found;
     private final AtomicBoolean ended = new AtomicBoolean();
 
-    InHand(long begunAt) {
+    InHand(long begunAt, int found) {
       this.begunAt = begunAt;
+      this.found = found;
     }
 
     void end() {
       if (ended.compareAndSet(false, true)) {
-        work.ended(ticker.read() - begunAt);
+        work.ended(found, ticker.read() - begunAt);
       }
     }
 

@@ -27,6 +27,9 @@ final class Attempt implements Runnable {
   /** The server's: its place among those in service. */
   int slot;
 
+  /** How many requests the server had when it came, itself included. */
+  int found;
+
   /** The server's. What is planned for another time is out of date. */
   long finishAt = NEVER;
 

@@ -3,6 +3,7 @@ package io.evenkeel.lb.testkit.cluster;
 import io.evenkeel.lb.Endpoint;
 import io.evenkeel.lb.LoadReport;
 import io.evenkeel.lb.Outcome;
+import io.evenkeel.lb.report.LatencyByLoad;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,9 +20,6 @@ import org.jspecify.annotations.Nullable;
  * how long later requests take.
  */
 final class LiveServer {
-  /** How much of the mean latency a request is. */
-  private static final double LATENCY_WEIGHT = 1.0 / 64;
-
   private final String name;
   private final Server kind;
   private final Endpoint endpoint;
@@ -39,7 +37,7 @@ final class LiveServer {
   private double errorShare;
   private double fastFailureShare;
   private boolean silent;
-  private double meanLatency;
+  private final LatencyByLoad latency = new LatencyByLoad();
 
   LiveServer(
       String name,
@@ -87,6 +85,7 @@ final class LiveServer {
       attempt.end(Outcome.FAILURE);
     } else {
       account();
+      attempt.found = inFlight() + 1;
       if (slots.size() < kind.slots()) {
         start(attempt);
       } else if (hanging || queue.size() < kind.queue()) {
@@ -119,8 +118,7 @@ final class LiveServer {
   /** The work on an attempt is done. */
   void finish(Attempt attempt) {
     account();
-    long latency = timeline.read() - attempt.begunAt();
-    meanLatency += (latency - meanLatency) * (meanLatency == 0 ? 1 : LATENCY_WEIGHT);
+    latency.add(attempt.found, timeline.read() - attempt.begunAt());
     LoadReport report = report();
     Attempt last = slots.remove(slots.size() - 1);
     if (last != attempt) {
@@ -140,7 +138,10 @@ final class LiveServer {
     return wording == null || silent
         ? null
         : wording.apply(
-            LoadReport.builder().inFlight(inFlight()).latencyNanos((long) meanLatency).build());
+            LoadReport.builder()
+                .inFlight(inFlight())
+                .latencyNanos(latency.nanos(inFlight()))
+                .build());
   }
 
   /** Its answer to a probe, at once; one that hangs gives none. */

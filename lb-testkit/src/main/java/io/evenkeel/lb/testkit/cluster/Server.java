@@ -80,8 +80,8 @@ public final class Server {
 
   /**
    * With each response it reports how loaded it is, as {@link Node#report} takes it: the requests
-   * in its hands, the one that it answers included, and the mean time of recent ones in it. It
-   * answers probes with the same. By default it says nothing.
+   * in its hands, the one that it answers included, and the mean time of recent ones that found
+   * about as many. It answers probes with the same. By default it says nothing.
    */
   public Server reports() {
     return reports(UnaryOperator.identity());

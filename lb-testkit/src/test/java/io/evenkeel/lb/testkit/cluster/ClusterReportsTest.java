@@ -79,7 +79,7 @@ class ClusterReportsTest {
   void aResponseReportsWhatIsInHandWithItself() {
     cluster(Server.ofSlots(1).reports()).build().run(1);
     assertThat(heard)
-        .startsWith("14 ms: 3 in 10 ms, own 3")
+        .startsWith("14 ms: 3 in 20 ms, own 3")
         .hasSize(4)
         .last()
         .asString()
@@ -90,7 +90,7 @@ class ClusterReportsTest {
   @Test
   void reportsCountTheRequestsOfAllClients() {
     cluster(Server.ofSlots(1).reports()).clients(2).build().run(3);
-    assertThat(heard).first().asString().startsWith("14 ms: 3 in 10 ms, own ");
+    assertThat(heard).first().asString().startsWith("14 ms: 3 in 20 ms, own ");
     assertThat(heard).anyMatch(line -> line.contains("3 in") && !line.endsWith("own 3"));
   }
 
@@ -116,7 +116,7 @@ class ClusterReportsTest {
   @Test
   void aResponseThatComesTooLateReportsNothing() {
     cluster(Server.ofSlots(1).reports()).timeout(Duration.ofMillis(15)).build().run(1);
-    assertThat(heard).containsExactly("14 ms: 3 in 10 ms, own 3");
+    assertThat(heard).containsExactly("14 ms: 3 in 20 ms, own 3");
   }
 
   @Test
@@ -142,6 +142,6 @@ class ClusterReportsTest {
                         Duration.ofMillis(15).toNanos()))
         .build()
         .run(1);
-    assertThat(answers).containsExactly("2 in 10 ms", "none");
+    assertThat(answers).containsExactly("2 in 20 ms", "none");
   }
 }
