@@ -36,8 +36,9 @@ import org.jspecify.annotations.Nullable;
  *       or any number where that has no bound, and for at most the age; a newer one of the same
  *       node takes its place. Each choice counts as one more request in flight there.
  *   <li>Loads are divided by the node's weight for its part of the mean weight.
- *   <li>An answer must have {@linkplain LoadReport#inFlight requests in flight} and {@linkplain
- *       LoadReport#latencyNanos latency}; others are ignored.
+ *   <li>An answer must have {@linkplain LoadReport#inFlight requests in flight}; others are
+ *       ignored. One without {@linkplain LoadReport#latencyNanos latency} counts as the quickest:
+ *       else a server that has answered nothing yet would never be asked to.
  * </ul>
  *
  * <p>Requests never wait for probes. A choice allocates nothing itself; it hands the sending over
@@ -191,7 +192,7 @@ public final class HotCold implements Strategy {
 
     @Override
     public void add(int node, LoadReport report) {
-      if (report.inFlight() >= 0 && report.latencyNanos() > 0) {
+      if (report.inFlight() >= 0) {
         // Rounded at random, so that the average is right.
         double drawn = Math.floor(uses + random.nextDouble());
         int whole = uses >= ProbePool.UNLIMITED ? ProbePool.UNLIMITED : (int) drawn;
