@@ -21,6 +21,7 @@ import io.evenkeel.lb.strategy.RingHash;
 import io.evenkeel.lb.strategy.RoundRobin;
 import io.evenkeel.lb.strategy.SlowStart;
 import io.evenkeel.lb.strategy.StickySessions;
+import io.evenkeel.lb.strategy.Subset;
 import io.evenkeel.lb.strategy.UtilizationWeighted;
 import io.evenkeel.lb.strategy.WeightedRandom;
 import io.evenkeel.lb.strategy.WeightedRoundRobin;
@@ -62,7 +63,8 @@ public enum Policy {
   /** All in the first tier. */
   TIERS_RANDOM,
   /** A share of the requests goes to another zone. */
-  ZONES_RANDOM;
+  ZONES_RANDOM,
+  SUBSET_RANDOM;
 
   private static final int[] ONE = {1};
   private static final int[] SMALL = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10};
@@ -102,6 +104,7 @@ public enum Policy {
       case HOT_COLD -> HotCold.of(ANSWERS);
       case SLOW_START_RANDOM -> SlowStart.of(RandomChoice.of());
       case TIERS_RANDOM -> PriorityTiers.of(RandomChoice.of());
+      case SUBSET_RANDOM -> Subset.byRendezvous(RandomChoice.of(), "client", 8);
       case ZONES_RANDOM -> ZoneAware.builder(RandomChoice.of(), "a").build();
     };
   }

@@ -82,7 +82,7 @@ public final class TailStudy implements Study {
   }
 
   /** By p99, the least first. */
-  private List<Row> rows(TailScenario scenario, int requests) {
+  List<Row> rows(TailScenario scenario, int requests) {
     return Stream.of(Contestant.values())
         .parallel()
         .map(
