@@ -1,0 +1,72 @@
+package io.evenkeel.lb.benchmark.peer;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Sends the same requests to the same ten servers, over sockets and one HTTP client, with each way
+ * to choose in turn. What differs is the choice alone: all choosers are told when a request begins
+ * and when it ends, and nothing else.
+ *
+ * <p>Each way to choose has a new process of servers, so that none inherits the queues of another.
+ * Requests are sent when they are due, however late the answers are, and times are counted from
+ * then. Only those that go by weights are told the servers' speeds.
+ */
+public final class SocketComparison {
+  /** What the servers can do together, in requests a second. */
+  private static final double CAPACITY =
+      SocketServers.SPEEDS.stream().mapToInt(speed -> speed).sum() * 10;
+
+  private SocketComparison() {}
+
+  /**
+   * Arguments: directory for the results, seconds for each way to choose, requests a second, then
+   * the names of policies; without any, all of them.
+   */
+  public static void main(String[] args) throws IOException, InterruptedException {
+    if (args.length < 3) {
+      System.err.println(
+          "Usage: SocketComparison DIRECTORY SECONDS REQUESTS_PER_SECOND [POLICY...]");
+      System.exit(2);
+    }
+    List<PeerPolicy> policies =
+        args.length > 3
+            ? Arrays.stream(args).skip(3).map(PeerPolicy::valueOf).toList()
+            : Arrays.stream(PeerPolicy.values()).filter(SocketComparison::isComparable).toList();
+    run(Path.of(args[0]), Double.parseDouble(args[1]), Double.parseDouble(args[2]), policies);
+    // The libraries leave threads of their own.
+    System.exit(0);
+  }
+
+  /** Compares, prints and writes {@code sockets.json} and {@code sockets.md}. */
+  static List<SocketRow> run(
+      Path directory, double seconds, double perSecond, List<PeerPolicy> policies)
+      throws IOException, InterruptedException {
+    List<SocketRow> rows = new ArrayList<>();
+    for (PeerPolicy policy : policies) {
+      System.out.println(policy + " (" + (rows.size() + 1) + " of " + policies.size() + ")");
+      try (SocketRun run = SocketRun.start(policy, seconds, perSecond)) {
+        rows.add(run.measure());
+      }
+    }
+    String table =
+        String.format(
+            "%s requests a second for %s seconds, %.0f %% of what the servers can do; times in"
+                + " ms%n%n%s",
+            perSecond, seconds, 100 * perSecond / CAPACITY, SocketRow.markdown(rows));
+    System.out.println(table);
+    Files.createDirectories(directory);
+    Files.writeString(directory.resolve("sockets.json"), SocketRow.json(rows));
+    Files.writeString(directory.resolve("sockets.md"), "# Sockets\n\n" + table);
+    return rows;
+  }
+
+  /** Ribbon computes weights from response times every 30 seconds; a run would see none of it. */
+  private static boolean isComparable(PeerPolicy policy) {
+    return policy != PeerPolicy.RIBBON_WEIGHTED_RESPONSE_TIME;
+  }
+}
