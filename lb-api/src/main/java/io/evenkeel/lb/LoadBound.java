@@ -3,6 +3,7 @@ package io.evenkeel.lb;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A bound on how many requests each of some nodes may have in flight: a node takes one more only
@@ -26,6 +27,9 @@ import java.util.Arrays;
  * <p>Nodes move to another bound when the set of nodes changes: the control thread writes {@code
  * Node.share}, and whoever next meets a word of another epoch moves it on, and adds the requests on
  * it to the new bound's total. What still reaches the total of the old bound is of no account.
+ * While the set of nodes changes, a node that is full by its bound is judged by the next one, too:
+ * of a set that grew all nodes that the old choices know may be full by the new bound, and of one
+ * that shrank by the old.
  *
  * <p>Memory: words and totals are read as volatile and written by read-modify-write, {@code
  * Node.share} is volatile; all of them in one order that all threads agree on. No thread waits for
@@ -81,6 +85,11 @@ final class LoadBound {
       return new Share(new LoadBound(new Node[0], new double[0]), Double.POSITIVE_INFINITY, 0);
     }
 
+    /** Whether a node with this word is full by what was in flight while it had it. */
+    boolean isFull(Node node, long word) {
+      return (int) word >= cap(this, bound.totalWhile(node, word));
+    }
+
     boolean isOf(LoadBound other) {
       return bound == other;
     }
@@ -92,8 +101,7 @@ final class LoadBound {
 
   /**
    * A bound for nodes, in which those are that had none. The others must {@link #takeAll follow}
-   * when choices are made among the new nodes: under the new bound all that choices know may be
-   * full. For control threads.
+   * when choices are made among the new nodes. For control threads.
    */
   static LoadBound of(Node[] nodes, double[] weights, double factor) {
     double sum = Arrays.stream(weights).sum();
@@ -107,6 +115,8 @@ final class LoadBound {
     for (int i = 0; i < nodes.length; i++) {
       if (share(nodes[i]).isFree()) {
         bound.take(nodes[i], perRequest[i]);
+      } else {
+        nodes[i].nextShare = new Share(bound, perRequest[i], 0);
       }
     }
     return bound;
@@ -118,6 +128,7 @@ final class LoadBound {
       if (share(nodes[i]).bound != this) {
         take(nodes[i], perRequest[i]);
       }
+      nodes[i].nextShare = null;
     }
   }
 
@@ -134,18 +145,13 @@ final class LoadBound {
       Share share = share(node);
       long word = node.word();
       if (isSettled(node, share, word)) {
-        LoadBound bound = share.bound;
-        if ((int) word >= cap(share, bound.total())) {
-          long exact = bound.totalWhile(node, word);
-          if (exact >= 0 && (int) word >= cap(share, exact)) {
+        boolean room = (int) word < cap(share, share.bound.total());
+        if (!room && share.isFull(node, word) && isFull(node.nextShare, node, word)) {
+          if (node.word() == word) {
             return false;
           }
-          if (exact < 0) {
-            continue;
-          }
-        }
-        if (node.change(word, next(word, 1))) {
-          bound.add(1);
+        } else if (node.change(word, next(word, 1))) {
+          share.bound.add(1);
           return true;
         }
       }
@@ -201,6 +207,10 @@ final class LoadBound {
     return false;
   }
 
+  private static boolean isFull(@Nullable Share next, Node node, long word) {
+    return next == null || next.isFull(node, word);
+  }
+
   private static long epochBits(int epoch) {
     return (long) epoch << EPOCH_SHIFT;
   }
@@ -237,8 +247,8 @@ final class LoadBound {
   }
 
   /**
-   * What was in flight on all nodes at an instant at which a node had this word; -1 if it has
-   * another. Words that are read twice and have not changed were all there in between.
+   * What was in flight on all nodes at an instant at which a node had this word; 0 if it has
+   * another by now. Words that are read twice and have not changed were all there in between.
    */
   private long totalWhile(Node node, long word) {
     long[] words = new long[nodes.length];
@@ -248,7 +258,7 @@ final class LoadBound {
         words[i] = nodes[i].word();
       }
       if (node.word() != word) {
-        return -1;
+        return 0;
       }
       same = true;
       for (int i = 0; i < words.length && same; i++) {

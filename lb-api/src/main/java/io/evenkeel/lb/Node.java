@@ -50,6 +50,9 @@ public final class Node extends RequestCount {
   /** The bound that it is under; null for good where the strategy bounds no loads. */
   volatile LoadBound.@Nullable Share share;
 
+  /** The bound that it is about to be under. */
+  volatile LoadBound.@Nullable Share nextShare;
+
   /** Where to note that the node is idle; null while no strategy asks. */
   volatile IdleNodes.@Nullable Place place;
 

@@ -63,6 +63,8 @@ public final class BenchmarkRun {
       long seconds = TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - began);
       System.out.println("Group " + each.getKey() + " took " + seconds + " s");
     }
+    // The libraries of peers leave threads of their own.
+    System.exit(0);
   }
 
   /**
@@ -124,7 +126,7 @@ public final class BenchmarkRun {
     TimeValue time = quick ? TimeValue.milliseconds(100) : TimeValue.seconds(1);
     ChainedOptionsBuilder options = new OptionsBuilder();
     if (quick) {
-      options.param("endpoints", group.extremes());
+      options.param("endpoints", group.extremes(threads));
     }
     return options
         .include(group.include(threads))

@@ -6,14 +6,19 @@ import java.util.Locale;
 /** What is measured together, in one file of results. */
 enum Group {
   CHOOSE(
-      "BaselineBenchmark|PeerBenchmark|ChooseBenchmark.select$",
-      "BaselineBenchmark|PeerBenchmark|ChooseBenchmark",
+      "BaselineBenchmark|PeerBenchmark.(vertx|armeria)|ChooseBenchmark.select$",
+      "BaselineBenchmark|PeerBenchmark.(vertx|armeria)|ChooseBenchmark",
       1000,
       List.of(
           "Baseline.cursor",
           "Baseline.randomIndex",
           "Peer.vertxTwoChoices",
           "Peer.armeriaWeightedRoundRobin")),
+  PEERS(
+      "BaselineBenchmark.(cursor$|randomIndex)|PeerBenchmark.choose",
+      "",
+      1000,
+      List.of("Baseline.cursor", "Baseline.randomIndex")),
   ACCOUNT(
       "BaselineBenchmark.(clock|twoClocks|sharedAdd|ownAdd)|AccountBenchmark",
       "BaselineBenchmark.(clock|twoClocks|sharedAdd|ownAdd)|AccountBenchmark.(own|shared|lease)",
@@ -42,9 +47,9 @@ enum Group {
     return threads == 1 ? oneThread : twoThreads;
   }
 
-  /** The numbers of endpoints that are enough for a quick look. */
-  String[] extremes() {
-    return new String[] {"10", Integer.toString(largest)};
+  /** The numbers of endpoints that are enough for a quick look with so many threads. */
+  String[] extremes(int threads) {
+    return threads == 1 ? new String[] {"10", Integer.toString(largest)} : new String[] {"10"};
   }
 
   /** Which rows of the table the others are compared with. */

@@ -106,12 +106,26 @@ class HotColdTest {
     try (Measured measured = new Measured(strategy, Choices.equal(50))) {
       choose(measured);
       send();
-      questions.answers.get(0).complete(LoadReport.builder().inFlight(3).build());
+      questions.answers.get(0).complete(LoadReport.builder().build());
       questions.answers.get(1).complete(LoadReport.builder().latencyNanos(3).build());
       questions.answers.get(2).completeExceptionally(new IllegalStateException());
       questions.answers.get(3).complete(report(1, 50));
       questions.answers.get(4).complete(report(1, 40));
       assertThat(choose(measured)).isEqualTo(questions.endpoints.get(4).port());
+    }
+  }
+
+  /** Else a server that has answered nothing yet would never be asked to. */
+  @Test
+  void anAnswerWithoutLatencyCountsAsTheQuickest() {
+    HotCold strategy = builder().removalsPerRequest(0).probesPerRequest(8).build();
+    try (Measured measured = new Measured(strategy, Choices.equal(50))) {
+      choose(measured);
+      send();
+      questions.answers.get(0).complete(report(1, 50));
+      questions.answers.get(1).complete(LoadReport.builder().inFlight(1).build());
+      questions.answers.get(2).complete(report(1, 40));
+      assertThat(choose(measured)).isEqualTo(questions.endpoints.get(1).port());
     }
   }
 

@@ -37,14 +37,14 @@ public final class SocketComparison {
         args.length > 3
             ? Arrays.stream(args).skip(3).map(PeerPolicy::valueOf).toList()
             : Arrays.stream(PeerPolicy.values()).filter(SocketComparison::isComparable).toList();
-    run(Path.of(args[0]), Double.parseDouble(args[1]), Double.parseDouble(args[2]), policies);
+    run(Path.of(args[0]), "", Double.parseDouble(args[1]), Double.parseDouble(args[2]), policies);
     // The libraries leave threads of their own.
     System.exit(0);
   }
 
   /** Compares, prints and writes {@code sockets.json} and {@code sockets.md}. */
   static List<SocketRow> run(
-      Path directory, double seconds, double perSecond, List<PeerPolicy> policies)
+      Path directory, String heading, double seconds, double perSecond, List<PeerPolicy> policies)
       throws IOException, InterruptedException {
     List<SocketRow> rows = new ArrayList<>();
     for (PeerPolicy policy : policies) {
@@ -61,12 +61,12 @@ public final class SocketComparison {
     System.out.println(table);
     Files.createDirectories(directory);
     Files.writeString(directory.resolve("sockets.json"), SocketRow.json(rows));
-    Files.writeString(directory.resolve("sockets.md"), "# Sockets\n\n" + table);
+    Files.writeString(directory.resolve("sockets.md"), "# sockets\n\n" + heading + "\n" + table);
     return rows;
   }
 
   /** Ribbon computes weights from response times every 30 seconds; a run would see none of it. */
-  private static boolean isComparable(PeerPolicy policy) {
+  static boolean isComparable(PeerPolicy policy) {
     return policy != PeerPolicy.RIBBON_WEIGHTED_RESPONSE_TIME;
   }
 }

@@ -17,7 +17,7 @@ class SocketComparisonTest {
   void countsEachRequest() throws Exception {
     List<PeerPolicy> policies = List.of(PeerPolicy.OUR_DEFAULT, PeerPolicy.VERTX_TWO_CHOICES);
 
-    List<SocketRow> rows = SocketComparison.run(directory, 1, 100, policies);
+    List<SocketRow> rows = SocketComparison.run(directory, "", 1, 100, policies);
 
     assertThat(rows).extracting(SocketRow::policy).containsExactlyElementsOf(policies);
     assertThat(rows)
