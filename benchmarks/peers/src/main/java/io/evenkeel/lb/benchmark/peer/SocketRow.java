@@ -10,6 +10,8 @@ import java.util.Locale;
  * @param sent how many requests were sent, without those to warm up
  * @param errors how many of them failed; their times are in the figures, too
  * @param perSecond answers without error for each second in which requests were sent
+ * @param late by how much at most 99 % of requests were sent too late: where it is more than a few
+ *     milliseconds, the machine was busy with something else, and the row says little
  */
 record SocketRow(
     PeerPolicy policy,
@@ -20,10 +22,12 @@ record SocketRow(
     double mean,
     double p50,
     double p99,
-    double p999) {
+    double p999,
+    double late) {
 
   private static final List<String> TITLES =
-      List.of("policy", "goes by", "sent", "errors", "req/s", "mean", "p50", "p99", "p99.9");
+      List.of(
+          "policy", "goes by", "sent", "errors", "req/s", "mean", "p50", "p99", "p99.9", "late");
 
   /** A table of Markdown. */
   static String markdown(List<SocketRow> rows) {
@@ -42,7 +46,8 @@ record SocketRow(
               number(row.mean),
               number(row.p50),
               number(row.p99),
-              number(row.p999)));
+              number(row.p999),
+              number(row.late)));
     }
     return page.toString();
   }
@@ -58,7 +63,8 @@ record SocketRow(
                   Locale.ROOT,
                   "  {\"policy\": \"%s\", \"trait\": \"%s\", \"sent\": %d, \"answered\": %d,"
                       + " \"errors\": %d, \"perSecond\": %.3f, \"mean\": %.3f, \"p50\": %.3f,"
-                      + " \"p99\": %.3f, \"p999\": %.3f}",
+                      + " \"p99\": %.3f, \"p999\": %.3f,"
+                      + " \"late\": %.3f}",
                   row.policy,
                   row.policy.trait(),
                   row.sent,
@@ -68,7 +74,8 @@ record SocketRow(
                   row.mean,
                   row.p50,
                   row.p99,
-                  row.p999));
+                  row.p999,
+                  row.late));
       separator = ",\n";
     }
     return json.append("\n]\n").toString();

@@ -20,6 +20,7 @@ import okhttp3.OkHttpClient;
 import okhttp3.Request;
 import okhttp3.Response;
 import org.HdrHistogram.ConcurrentHistogram;
+import org.HdrHistogram.Histogram;
 
 /** The requests of one way to choose, to servers of its own. */
 final class SocketRun implements AutoCloseable {
@@ -39,6 +40,7 @@ final class SocketRun implements AutoCloseable {
   private final OkHttpClient client;
 
   private final ConcurrentHistogram micros = new ConcurrentHistogram(3);
+  private final Histogram late = new Histogram(3);
   private final LongAdder errors = new LongAdder();
 
   private SocketRun(PeerPolicy policy, double seconds, double perSecond, Process process)
@@ -102,7 +104,10 @@ final class SocketRun implements AutoCloseable {
         LockSupport.parkNanos(early);
       }
       boolean measured = due >= warm;
-      sent += measured ? 1 : 0;
+      if (measured) {
+        sent++;
+        late.recordValue(TimeUnit.NANOSECONDS.toMicros(System.nanoTime() - start - due));
+      }
       open.register();
       send(random.nextLong(), start + due, measured, open);
     }
@@ -116,7 +121,8 @@ final class SocketRun implements AutoCloseable {
         micros.getMean() / 1e3,
         micros.getValueAtPercentile(50) / 1e3,
         micros.getValueAtPercentile(99) / 1e3,
-        micros.getValueAtPercentile(99.9) / 1e3);
+        micros.getValueAtPercentile(99.9) / 1e3,
+        late.getValueAtPercentile(99) / 1e3);
   }
 
   @Override
