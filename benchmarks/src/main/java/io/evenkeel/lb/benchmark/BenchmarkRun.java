@@ -127,12 +127,15 @@ public final class BenchmarkRun {
     ChainedOptionsBuilder options = new OptionsBuilder();
     if (quick) {
       options.param("endpoints", group.extremes(threads));
+      if (group.someOf(threads).length > 0) {
+        options.param("policy", group.someOf(threads));
+      }
     }
     return options
         .include(group.include(threads))
         .threads(threads)
         .forks(quick ? 1 : 3)
-        .warmupIterations(quick ? 2 : 3)
+        .warmupIterations(quick ? 4 : 3)
         .warmupTime(time)
         .measurementIterations(quick ? 3 : 5)
         .measurementTime(time)

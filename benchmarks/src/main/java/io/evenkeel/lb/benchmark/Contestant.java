@@ -13,8 +13,9 @@ import io.evenkeel.lb.strategy.WeightedRoundRobin;
 import java.util.function.Supplier;
 
 /**
- * A strategy in the simulator: the default, what other libraries and proxies choose by, and a
- * floor. Only those that say so know the weights of servers, which are their true speeds.
+ * A strategy in the simulator: the default, what other libraries and proxies choose by, and one
+ * that sees what no client does. Only those that say so know the weights of servers, which are
+ * their true speeds.
  */
 enum Contestant {
   DEFAULT("the default", true, false, IdleFirst::ofDefaults),
@@ -36,11 +37,11 @@ enum Contestant {
       true,
       false,
       () -> choices(LoadMetric.inFlight())),
-  RESPONSE_TIME("response-time weighted (Ribbon)", true, false, ResponseTimeWeighted::ofDefaults),
+  RESPONSE_TIME("weighted by 1 / response time", true, false, ResponseTimeWeighted::ofDefaults),
   ROUND_ROBIN("round robin", true, false, RoundRobin::of),
   WEIGHTED_ROUND_ROBIN("round robin by true speeds", false, true, WeightedRoundRobin::of),
   RANDOM("random", true, false, RandomChoice::of),
-  CLAIRVOYANT("clairvoyant: true speeds, all clients' requests", false, true, Clairvoyant::new);
+  SHARED_COUNTS("least requests of all clients, by true speeds", false, true, SharedCounts::new);
 
   private final String text;
   private final boolean fair;

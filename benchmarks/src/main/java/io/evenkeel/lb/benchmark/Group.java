@@ -25,8 +25,22 @@ enum Group {
       1000,
       List.of("Baseline.twoClocks", "Baseline.ownAdd")),
   OKHTTP("OkHttpBenchmark", "", 0, List.of("OkHttp.plainCall", "OkHttp.plainStub")),
-  REBUILD("RebuildBenchmark", "", 50_000, List.of("Rebuild.indexById")),
+  REBUILD("RebuildBenchmark", "", 1000, List.of("Rebuild.indexById")),
   CHANGE("ChangeBenchmark", "", 1000, List.of("Change.nothing"));
+
+  private static final String[] CORE = {
+    "ROUND_ROBIN",
+    "WEIGHTED_ROUND_ROBIN",
+    "RANDOM",
+    "LEAST_REQUESTS",
+    "TWO_CHOICES_IN_FLIGHT",
+    "TWO_CHOICES_PEAK_EWMA",
+    "IDLE_FIRST",
+    "RING_HASH",
+    "MAGLEV",
+    "BOUNDED_MAGLEV",
+    "STICKY_SESSIONS"
+  };
 
   private final String oneThread;
   private final String twoThreads;
@@ -45,6 +59,14 @@ enum Group {
   /** Which benchmarks to run on so many threads; empty for none. */
   String include(int threads) {
     return threads == 1 ? oneThread : twoThreads;
+  }
+
+  /**
+   * The policies that are enough for a quick look with so many threads; empty where all are
+   * measured, or the group has a choice of its own.
+   */
+  String[] someOf(int threads) {
+    return this == ACCOUNT || (this == CHOOSE && threads > 1) ? CORE : new String[0];
   }
 
   /** The numbers of endpoints that are enough for a quick look with so many threads. */

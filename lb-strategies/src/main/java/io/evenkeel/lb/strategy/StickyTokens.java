@@ -18,8 +18,9 @@ import org.jspecify.annotations.Nullable;
  * Affinity} agree.
  *
  * <pre>{@code
- * StickyTokens sticky = StickyTokens.of(IdleFirst.ofDefaults(), Affinity.seeded(secret));
- * String cookie = sticky.token(lease.endpoint()); // to the browser, with the response
+ * StickyTokens sticky = StickyTokens.of(IdleFirst.ofDefaults(), Affinity.seeded(0x5ec4e7L));
+ * Endpoint used = Endpoint.of("10.0.0.1", 8080);
+ * String cookie = sticky.token(used); // to the browser, with the response
  * long affinity = sticky.affinity(cookie); // for the context of the browser's next request
  * }</pre>
  *

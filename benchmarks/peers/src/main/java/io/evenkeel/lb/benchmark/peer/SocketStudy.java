@@ -10,7 +10,7 @@ import java.util.stream.Stream;
 public final class SocketStudy implements Study {
   private static final double PER_SECOND = 500;
   private static final double SECONDS = 15;
-  private static final double SECONDS_OF_QUICK = 2;
+  private static final double SECONDS_OF_QUICK = 4;
 
   private static final List<PeerPolicy> QUICK =
       List.of(

@@ -13,10 +13,10 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The server that would take the shortest time, by the requests of all clients and by true speeds,
- * which are the weights. For one run of the simulator, on one thread: each choice counts as begun.
+ * The server with the fewest requests of all clients for its true speed, which is its weight. For
+ * one run of the simulator, on one thread: each choice counts as begun.
  */
-final class Clairvoyant implements Strategy, LoadMetric {
+final class SharedCounts implements Strategy, LoadMetric {
   private final Map<String, Count> counts = new HashMap<>();
 
   @Override
