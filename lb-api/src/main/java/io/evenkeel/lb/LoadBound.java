@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
  * when the total was read. The total must never be above what is in flight: it goes up after a
  * request was counted on its node, and down before it leaves it. So it may lag behind while threads
  * are between the two, and a node that seems to be full by it is judged again by the sum over all
- * words at one instant.
+ * words at one instant; if others are so busy that there is none, it is full: the bound holds all
+ * the more.
  *
  * <p>Nodes move to another bound when the set of nodes changes: the control thread writes {@code
  * Node.share}, and whoever next meets a word of another epoch moves it on, and adds the requests on
@@ -45,6 +46,9 @@ final class LoadBound {
 
   /** What arithmetic may add to a product that should be whole. */
   private static final double EXACT = 1 - 1e-12;
+
+  /** How often to look for an instant at which nothing changes, before a node is taken for full. */
+  private static final int GLANCES = 64;
 
   private static final int VERSION_BITS = 24;
   private static final long ONE_VERSION = 1L << Integer.SIZE;
@@ -247,29 +251,28 @@ final class LoadBound {
   }
 
   /**
-   * What was in flight on all nodes at an instant at which a node had this word; 0 if it has
-   * another by now. Words that are read twice and have not changed were all there in between.
+   * What was in flight on all nodes at an instant at which a node had this word; 0 if there was
+   * none that could be seen. Every change moves one version on: if their sum is the same twice, no
+   * word has changed in between, and all were there at once.
    */
   private long totalWhile(Node node, long word) {
-    long[] words = new long[nodes.length];
-    boolean same = false;
-    while (!same) {
-      for (int i = 0; i < words.length; i++) {
-        words[i] = nodes[i].word();
+    for (int i = 0; i < GLANCES && node.word() == word; i++) {
+      long counts = 0;
+      long changes = 0;
+      for (Node each : nodes) {
+        long its = each.word();
+        counts += (int) its;
+        changes -= its & VERSION;
       }
-      if (node.word() != word) {
-        return 0;
+      boolean same = node.word() == word;
+      for (Node each : nodes) {
+        changes += each.word() & VERSION;
       }
-      same = true;
-      for (int i = 0; i < words.length && same; i++) {
-        same = words[i] == nodes[i].word();
+      if (same && (changes & VERSION) == 0) {
+        return counts;
       }
     }
-    long sum = 0;
-    for (long each : words) {
-      sum += (int) each;
-    }
-    return sum;
+    return 0;
   }
 
   @Override
