@@ -16,13 +16,14 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.Timeout.ThreadMode;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The program as users run it, in a process of its own. */
 @DisabledOnOs(OS.WINDOWS)
-@Timeout(120)
+@Timeout(value = 120, threadMode = ThreadMode.SEPARATE_THREAD) // no interrupt ends a read
 class ProgramTest {
   @TempDir Path directory;
   private @Nullable Process program;
@@ -104,6 +105,10 @@ class ProgramTest {
 
   private Process start(String... arguments) throws IOException {
     List<String> command = new ArrayList<>();
+    if (OS.LINUX.isCurrentOs()) {
+      // A build in the background of a shell ignores interrupts, and so would what it starts.
+      command.addAll(List.of("env", "--default-signal=INT"));
+    }
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-Xmx128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp"));
     command.add(System.getProperty("java.class.path"));
