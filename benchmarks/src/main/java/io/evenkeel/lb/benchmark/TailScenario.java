@@ -2,6 +2,7 @@ package io.evenkeel.lb.benchmark;
 
 import static io.evenkeel.lb.testkit.cluster.Change.failsFast;
 import static io.evenkeel.lb.testkit.cluster.Change.joins;
+import static io.evenkeel.lb.testkit.cluster.Change.leaves;
 import static io.evenkeel.lb.testkit.cluster.Change.recovers;
 import static io.evenkeel.lb.testkit.cluster.Change.slows;
 
@@ -34,9 +35,12 @@ enum TailScenario {
   ONE_SLOW("10 servers of 8 slots, load 0.7; one turns 10 times slower"),
   ANTAGONISTS("20 servers of 4 slots, load 0.7; each is 4 times slower now and then"),
   FAILING_FAST("10 servers of 8 slots, load 0.7; one fails 9 of 10 requests at once"),
-  COLD("10 servers of 8 slots, load 0.8; one more joins, 20 times slower for 3 s");
+  COLD("10 servers of 8 slots, load 0.8; one more joins, 20 times slower for 3 s"),
+  TWO_ZONES("10 servers of 8 slots and a client in each of two zones 2 ms apart, load 0.7"),
+  ZONE_SHORT("The same; 4 of the 10 servers in one of the zones leave");
 
   private static final double PER_SECOND = 100;
+  private static final Duration SOON = Duration.ofSeconds(5);
   private static final int SEED = 20_261_121;
 
   private final String text;
@@ -55,16 +59,21 @@ enum TailScenario {
       case SPEEDS -> speeds(10);
       case SPEEDS_OF_TEN -> speeds(1);
       case ONE_SLOW ->
-          equal(10, 8, 0.7)
-              .at(Duration.ofSeconds(5), slows("s3", 10))
-              .at(Duration.ofSeconds(25), recovers("s3"));
+          equal(10, 8, 0.7).at(SOON, slows("s3", 10)).at(Duration.ofSeconds(25), recovers("s3"));
       case ANTAGONISTS -> antagonists(equal(20, 4, 0.7));
-      case FAILING_FAST -> equal(10, 8, 0.7).at(Duration.ofSeconds(5), failsFast("s3", 0.9));
+      case FAILING_FAST -> equal(10, 8, 0.7).at(SOON, failsFast("s3", 0.9));
       case COLD ->
           equal(10, 8, 0.8)
-              .at(Duration.ofSeconds(5), joins("cold", server(8, 1)))
-              .at(Duration.ofSeconds(5), slows("cold", 20))
+              .at(SOON, joins("cold", server(8, 1)))
+              .at(SOON, slows("cold", 20))
               .at(Duration.ofSeconds(8), recovers("cold"));
+      case TWO_ZONES -> zones();
+      case ZONE_SHORT ->
+          zones()
+              .at(SOON, leaves("s7"))
+              .at(SOON, leaves("s8"))
+              .at(SOON, leaves("s9"))
+              .at(SOON, leaves("s10"));
     };
   }
 
@@ -88,6 +97,16 @@ enum TailScenario {
     return Cluster.builder()
         .servers(servers, server(slots, 1))
         .arrivals(Arrivals.poisson(load * servers * slots * PER_SECOND));
+  }
+
+  private static ClusterBuilder zones() {
+    return Cluster.builder()
+        .servers(10, server(8, 1).zone("a"))
+        .servers(10, server(8, 1).zone("b"))
+        .clients(2)
+        .clientZones("a", "b")
+        .betweenZones(Duration.ofMillis(2))
+        .arrivals(Arrivals.poisson(0.7 * 2 * 10 * 8 * PER_SECOND));
   }
 
   private static ClusterBuilder speeds(int times) {

@@ -27,6 +27,9 @@ final class Attempt implements Runnable {
   /** The server's: its place among those in service. */
   int slot;
 
+  /** The server's: when it came. */
+  long arrivedAt;
+
   /** How many requests the server had when it came, itself included. */
   int found;
 
@@ -60,11 +63,15 @@ final class Attempt implements Runnable {
   }
 
   /**
-   * Ends it by a response, unless it has ended.
+   * The server responds. That ends it when the response arrives, unless it has ended before.
    *
-   * @param report what came with the response; null if nothing did
+   * @param report what comes with the response; null if nothing does
    */
   void answer(Outcome outcome, @Nullable LoadReport report) {
+    client.travel(server, () -> arrive(outcome, report));
+  }
+
+  private void arrive(Outcome outcome, @Nullable LoadReport report) {
     if (!ended && report != null) {
       node.report(report);
     }

@@ -21,6 +21,7 @@ final class Client {
   private final Tally tally;
   private final int maxAttempts;
   private final Timeouts timeouts;
+  private final Way way;
 
   /**
    * @param servers all servers; the one with port p is at p - 1
@@ -31,13 +32,15 @@ final class Client {
       Timeline timeline,
       Tally tally,
       int maxAttempts,
-      Timeouts timeouts) {
+      Timeouts timeouts,
+      Way way) {
     this.balancer = balancer;
     this.servers = servers;
     this.timeline = timeline;
     this.tally = tally;
     this.maxAttempts = maxAttempts;
     this.timeouts = timeouts;
+    this.way = way;
   }
 
   long now() {
@@ -75,7 +78,12 @@ final class Client {
       server.tally().began(now());
     }
     timeouts.watch(attempt);
-    server.receive(attempt);
+    way.travel(server, () -> server.receive(attempt));
+  }
+
+  /** Lets a response happen when it has come all the way from a server. */
+  void travel(LiveServer server, Runnable arrival) {
+    way.travel(server, arrival);
   }
 
   /** An attempt has ended. */

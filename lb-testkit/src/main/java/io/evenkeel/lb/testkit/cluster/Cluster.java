@@ -34,7 +34,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <ul>
  *   <li>Requests arrive whether or not others have been answered, each at a client drawn at random.
- *   <li>Time passes while a request waits for a slot and while it is served, and nowhere else.
+ *   <li>Time passes while a request waits for a slot, while it is served, and on the way between
+ *       zones.
  *   <li>A server does not know that a client has stopped waiting, and goes on working.
  *   <li>Time 0 is the end of the warm-up. What arrives before it is served and not counted.
  *   <li>After the last arrival the run goes on until every request has ended.
@@ -48,6 +49,8 @@ public final class Cluster {
   private final Map<String, Server> servers;
   private final Map<String, Server> newcomers;
   private final int clients;
+  private final List<String> clientZones;
+  private final Duration betweenZones;
   private final List<BiConsumer<BalancerBuilder, SimulatedClient>> plugIns;
   private final String strategy;
   private final Arrivals arrivals;
@@ -63,6 +66,8 @@ public final class Cluster {
     this.servers = Collections.unmodifiableMap(new LinkedHashMap<>(builder.servers));
     this.newcomers = newcomers;
     this.clients = builder.clients;
+    this.clientZones = builder.clientZones;
+    this.betweenZones = builder.betweenZones;
     this.plugIns = List.copyOf(builder.plugIns);
     this.strategy = builder.strategy;
     this.arrivals = arrivals;
@@ -102,6 +107,15 @@ public final class Cluster {
 
   int clients() {
     return clients;
+  }
+
+  /** Where a client is; null if nowhere. */
+  @Nullable String zone(int client) {
+    return clientZones.isEmpty() ? null : clientZones.get((client - 1) % clientZones.size());
+  }
+
+  long betweenZonesNanos() {
+    return betweenZones.toNanos();
   }
 
   void configure(BalancerBuilder builder, SimulatedClient client) {
@@ -148,6 +162,7 @@ public final class Cluster {
         + Report.of(servers)
         + ", clients="
         + clients
+        + (clientZones.isEmpty() ? "" : " in " + clientZones + ", " + betweenZones + " apart")
         + ", strategy="
         + strategy
         + ", arrivals="

@@ -25,6 +25,8 @@ public final class ClusterBuilder {
   final List<BiConsumer<BalancerBuilder, SimulatedClient>> plugIns = new ArrayList<>();
   final List<Cluster.Step> script = new ArrayList<>();
   int clients = 1;
+  List<String> clientZones = List.of();
+  Duration betweenZones = Duration.ZERO;
   String strategy = "recommended";
   @Nullable Arrivals arrivals;
   long requests;
@@ -63,6 +65,28 @@ public final class ClusterBuilder {
   public ClusterBuilder clients(int clients) {
     expect(clients >= 1 && clients <= 10_000, "clients", clients, "1..10000");
     this.clients = clients;
+    return this;
+  }
+
+  /**
+   * Puts the clients into zones: the first into the first of these, the second into the second, and
+   * so on, and over again. By default they are in none, which is near to all servers.
+   *
+   * @param zones at least one; a name twice makes that zone twice as large
+   */
+  public ClusterBuilder clientZones(String... zones) {
+    expect(zones.length >= 1, "clientZones", zones.length, ">= 1");
+    clientZones = List.of(zones);
+    return this;
+  }
+
+  /**
+   * How long a request takes from a client to a server of another zone, and the response again. By
+   * default 0; at most a minute.
+   */
+  public ClusterBuilder betweenZones(Duration oneWay) {
+    Expect.expectTime("betweenZones", oneWay, Duration.ZERO, Duration.ofMinutes(1));
+    betweenZones = oneWay;
     return this;
   }
 

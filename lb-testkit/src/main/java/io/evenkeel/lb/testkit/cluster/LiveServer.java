@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -64,6 +65,11 @@ final class LiveServer {
     return endpoint;
   }
 
+  /** Whether it is in this zone, or one of the two is in none. */
+  boolean isIn(@Nullable String zone) {
+    return zone == null || endpoint.zone() == null || zone.equals(endpoint.zone());
+  }
+
   ServerTally tally() {
     return tally;
   }
@@ -80,18 +86,19 @@ final class LiveServer {
 
   void receive(Attempt attempt) {
     if (refusing) {
-      attempt.end(Outcome.UNREACHABLE);
+      attempt.answer(Outcome.UNREACHABLE, null);
     } else if (!hanging && happens(fastFailureShare)) {
-      attempt.end(Outcome.FAILURE);
+      attempt.answer(Outcome.FAILURE, null);
     } else {
       account();
+      attempt.arrivedAt = timeline.read();
       attempt.found = inFlight() + 1;
       if (slots.size() < kind.slots()) {
         start(attempt);
       } else if (hanging || queue.size() < kind.queue()) {
         queue.add(attempt);
       } else {
-        attempt.end(Outcome.REJECTED);
+        attempt.answer(Outcome.REJECTED, null);
       }
     }
   }
@@ -118,7 +125,7 @@ final class LiveServer {
   /** The work on an attempt is done. */
   void finish(Attempt attempt) {
     account();
-    latency.add(attempt.found, timeline.read() - attempt.begunAt());
+    latency.add(attempt.found, timeline.read() - attempt.arrivedAt);
     LoadReport report = report();
     Attempt last = slots.remove(slots.size() - 1);
     if (last != attempt) {
@@ -145,7 +152,7 @@ final class LiveServer {
   }
 
   /** Its answer to a probe, at once; one that hangs gives none. */
-  CompletableFuture<LoadReport> probe() {
+  CompletionStage<LoadReport> probe() {
     CompletableFuture<LoadReport> answer = new CompletableFuture<>();
     LoadReport report = report();
     if (refusing || report == null) {
@@ -199,7 +206,7 @@ final class LiveServer {
 
   void die() {
     refusing = true;
-    drop(Outcome.FAILURE);
+    drop().forEach(attempt -> attempt.answer(Outcome.FAILURE, null));
   }
 
   void restart() {
@@ -219,14 +226,14 @@ final class LiveServer {
     return tally.result(name, kind.slots(), allAttempts, duration);
   }
 
-  /** Lets go of all that it has in its hands. */
-  void drop(Outcome outcome) {
+  /** Lets go of all that it has in its hands, and says what that was. */
+  List<Attempt> drop() {
     account();
     List<Attempt> dropped = new ArrayList<>(slots);
     dropped.addAll(queue);
     slots.clear();
     queue.clear();
     dropped.forEach(attempt -> attempt.finishAt = Attempt.NEVER);
-    dropped.forEach(attempt -> attempt.end(outcome));
+    return dropped;
   }
 }

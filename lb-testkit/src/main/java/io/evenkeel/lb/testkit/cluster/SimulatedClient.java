@@ -4,6 +4,7 @@ import io.evenkeel.lb.Probe;
 import io.evenkeel.lb.Scheduler;
 import io.evenkeel.lb.Ticker;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a client of a run lives in: virtual time, and chance of its own. Health policies and the
@@ -14,7 +15,14 @@ import java.util.random.RandomGenerator;
  * @param scheduler runs tasks in virtual time, on the thread that runs the cluster; a task that
  *     throws ends the run
  * @param random for what is plugged in; the balancer draws from another stream
- * @param probe asks servers that {@linkplain Server#reports() report}; they answer at once
+ * @param probe asks servers that {@linkplain Server#reports() report}; they answer at once, and the
+ *     answer takes its way
+ * @param zone where it is; null if nowhere
  */
 public record SimulatedClient(
-    int number, Ticker ticker, Scheduler scheduler, RandomGenerator random, Probe probe) {}
+    int number,
+    Ticker ticker,
+    Scheduler scheduler,
+    RandomGenerator random,
+    Probe probe,
+    @Nullable String zone) {}

@@ -72,6 +72,7 @@ final class Simulation {
   private Client client(int number, SplittableRandom chance) {
     BalancerBuilder builder = Balancer.builder("client-" + number);
     SplittableRandom balancerChance = chance.split();
+    Way way = new Way(timeline, cluster.zone(number), cluster.betweenZonesNanos());
     cluster.configure(
         builder,
         new SimulatedClient(
@@ -79,7 +80,8 @@ final class Simulation {
             timeline,
             timeline,
             chance,
-            endpoint -> servers.get(endpoint.port() - 1).probe()));
+            endpoint -> way.ask(servers.get(endpoint.port() - 1)),
+            way.zone()));
     Balancer balancer =
         builder
             .source(members.source())
@@ -87,7 +89,7 @@ final class Simulation {
             .scheduler(timeline)
             .random(balancerChance)
             .build();
-    return new Client(balancer, servers, timeline, tally, cluster.attempts(), timeouts);
+    return new Client(balancer, servers, timeline, tally, cluster.attempts(), timeouts, way);
   }
 
   ClusterResult run() {
@@ -97,7 +99,9 @@ final class Simulation {
     arrivals.next();
     while ((arriving || tally.open() > 0) && timeline.step()) {}
     // What is left waits for servers that hang, and for nothing that could still happen.
-    servers.forEach(server -> server.drop(Outcome.CANCELLED));
+    servers.stream()
+        .flatMap(server -> server.drop().stream())
+        .forEach(attempt -> attempt.end(Outcome.CANCELLED));
     clients.forEach(Client::close);
     return new ClusterResult(
         cluster.toString(),
