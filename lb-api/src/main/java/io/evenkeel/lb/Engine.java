@@ -92,23 +92,32 @@ final class Engine implements Balancer {
 
   @Override
   public Lease lease(RequestContext context) {
-    Node node = select(context);
+    Snapshot asked = snapshot;
+    Node node = asked.choose(context, faults);
     long stamp = node.begin();
-    return stamp != Node.REFUSED ? leases.open(node, stamp) : leaseElsewhere(context, node);
+    return stamp != Node.REFUSED ? leases.open(node, stamp) : leaseElsewhere(context, node, asked);
   }
 
-  /** Looks for a node that does not refuse. */
-  private Lease leaseElsewhere(RequestContext context, Node refused) {
+  /**
+   * Looks for a node that does not refuse.
+   *
+   * @param asked where the node that refused was chosen
+   */
+  private Lease leaseElsewhere(RequestContext context, Node refused, Snapshot asked) {
     // Where loads are bounded, one had room at any time, but others may have been quicker.
     int rounds = strategy.boundsLoad() ? BOUNDED_ROUNDS : 1;
     PassedOver passedOver = new PassedOver(context);
     passedOver.add(refused.endpoint());
-    for (int i = 0; i < rounds; i++) {
+    while (rounds > 0) {
       Lease lease = leaseAny(passedOver);
       if (lease != null) {
         return lease;
       }
       passedOver = new PassedOver(context);
+      Snapshot latest = snapshot;
+      // Of a new set, nodes that refused because they had left may have come back.
+      rounds -= latest.nodes().equals(asked.nodes()) ? 1 : 0;
+      asked = latest;
     }
     throw new NoEndpointException(
         Reason.UNAVAILABLE,
@@ -265,6 +274,7 @@ final class Engine implements Balancer {
     EndpointSet before = snapshot.set();
     nodes = table.update(set);
     rebuild(set, true);
+    table.retireAllBut(set);
     faults.publish(new EndpointsChanged(name, before, set));
     firstSet.is(set);
   }
@@ -336,9 +346,9 @@ final class Engine implements Balancer {
     cancelRenewal();
     discovery.stop();
     leases.stop();
-    table.update(EndpointSet.none());
     Snapshot none = nothing(EndpointSet.none(), List.of(), Reason.CLOSED, "the balancer is closed");
     snapshot = none;
+    table.retireAllBut(none.set());
     firstSet.willNotCome(none.refusal());
     faults.publish(new Closed(name));
   }

@@ -86,7 +86,7 @@ final class LoadBound {
 
     /** Bounds nothing, for a node that no bound is for. */
     static Share free() {
-      return new Share(new LoadBound(new Node[0], new double[0]), Double.POSITIVE_INFINITY, 0);
+      return new Share(ofNone(), Double.POSITIVE_INFINITY, 0);
     }
 
     /** Whether a node with this word is full by what was in flight while it had it. */
@@ -136,11 +136,21 @@ final class LoadBound {
     }
   }
 
-  /** Takes a node out of a bound. For control threads. */
+  /** Lets a node take all requests. For control threads. */
   static void release(Node node) {
     if (!share(node).isFree()) {
-      new LoadBound(new Node[0], new double[0]).take(node, Double.POSITIVE_INFINITY);
+      ofNone().take(node, Double.POSITIVE_INFINITY);
     }
+  }
+
+  /** Lets a node take no request. For control threads. */
+  static void shut(Node node) {
+    node.nextShare = null;
+    ofNone().take(node, 0);
+  }
+
+  private static LoadBound ofNone() {
+    return new LoadBound(new Node[0], new double[0]);
   }
 
   /** Counts a request, if there is room for it. */

@@ -6,13 +6,14 @@ import org.jspecify.annotations.Nullable;
  * The live half of an endpoint inside one balancer: it counts requests, and knows load and health.
  *
  * <p>A node lives as long as its balancer knows an endpoint of the same {@linkplain Endpoint#id()
- * id}, and longer while requests are in flight. Thread-safe.
+ * id}, and longer while requests are in flight, so that an endpoint which comes back finds them
+ * counted. In between it takes no more requests. Thread-safe.
  *
  * <p>For hot paths, which must allocate nothing:
  *
  * <pre>{@code
  * Node node = balancer.select(context);
- * long stamp = node.begin(); // REFUSED if it is at a limit: then choose again
+ * long stamp = node.begin(); // REFUSED if it is at a limit or gone: then choose again
  * Outcome outcome = Outcome.FAILURE;
  * try {
  *   outcome = call(node.endpoint());
@@ -30,11 +31,10 @@ public final class Node extends RequestCount {
 
   private static final long MAX_PUSHBACK_NANOS = 60_000_000_000L;
 
-  // Memory: what requests write is in the superclass; what is here they only read. endpoint,
-  // weight,
-  // health and indicator are written by the one control thread. The endpoint is not volatile: it is
-  // immutable, and written before the snapshot is published that every choice reads first, so the
-  // compiler may leave the reading out where a choice does not look at it.
+  // Memory: what requests write is in the superclass; what is here they only read. The one control
+  // thread writes it. The endpoint is not volatile: it is immutable, and written before the
+  // snapshot is published that every choice reads first, so the compiler may leave the reading out
+  // where a choice does not look at it.
 
   private final LoadMeter meter;
   private final RecentTicker ticker;
@@ -56,7 +56,7 @@ public final class Node extends RequestCount {
   /** Where to note that the node is idle; null while no strategy asks. */
   volatile IdleNodes.@Nullable Place place;
 
-  /** Whether the endpoint has left; for the control thread. */
+  /** Whether the endpoint has left, so that no request may begin; for the control thread. */
   boolean retired;
 
   Node(Endpoint endpoint, LoadMeter meter, RecentTicker ticker, Faults faults) {
@@ -74,23 +74,17 @@ public final class Node extends RequestCount {
   /**
    * Counts a request as begun.
    *
-   * @return a stamp to be given to {@link #end}, or {@link #REFUSED} when the node is at a limit;
-   *     then nothing was counted, and the caller should choose again
+   * @return a stamp to be given to {@link #end}, or {@link #REFUSED} when the node is at a limit or
+   *     its endpoint has left; then nothing was counted, and the caller should choose again
    */
   public long begin() {
-    boolean bounded = share != null;
-    if (bounded && !LoadBound.begin(this)) {
+    if (!(share != null ? LoadBound.begin(this) : begun())) {
       return REFUSED;
     }
     HealthIndicator gate = indicator;
     if (gate != null && !admits(gate)) {
-      if (bounded && LoadBound.end(this)) {
-        noteIdle();
-      }
+      uncount();
       return REFUSED;
-    }
-    if (!bounded) {
-      begun();
     }
     long now = ticker.now();
     return now == REFUSED ? now + 1 : now;
@@ -106,9 +100,7 @@ public final class Node extends RequestCount {
     if (stamp == REFUSED) {
       throw new IllegalArgumentException("stamp: REFUSED (expected: what a begin returned)");
     }
-    if (share != null ? LoadBound.end(this) : ended()) {
-      noteIdle();
-    }
+    uncount();
     long now = ticker.now();
     long latency = Math.max(0, now - stamp);
     try {
@@ -206,10 +198,32 @@ public final class Node extends RequestCount {
     return weight;
   }
 
-  private void noteIdle() {
-    IdleNodes.Place here = place;
-    if (here != null) {
-      here.note();
+  private void uncount() {
+    if (share != null ? LoadBound.end(this) : ended()) {
+      IdleNodes.Place here = place;
+      if (here != null) {
+        here.note();
+      }
+    }
+  }
+
+  /** The endpoint has left. */
+  void retire() {
+    retired = true;
+    if (share != null) {
+      LoadBound.shut(this);
+    } else {
+      shutCount();
+    }
+  }
+
+  /** The endpoint is back. */
+  void recall() {
+    retired = false;
+    if (share != null) {
+      LoadBound.release(this);
+    } else {
+      openCount();
     }
   }
 

@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -41,13 +40,11 @@ final class NodeTable {
     this.onHealthChange = onHealthChange;
   }
 
-  /** The nodes of the set, in its order; nodes of other endpoints are retired. */
+  /** The nodes of the set, in its order. */
   List<Node> update(EndpointSet set) {
     double typicalLoad = typicalLoad();
     List<Node> nodes = new ArrayList<>(set.size());
-    Set<String> ids = new HashSet<>(2 * set.size());
     for (Endpoint endpoint : set.endpoints()) {
-      ids.add(endpoint.id());
       Node node = byId.get(endpoint.id());
       if (node == null) {
         node = new Node(endpoint, newMeter(endpoint, typicalLoad), ticker, faults);
@@ -56,23 +53,33 @@ final class NodeTable {
       }
       boolean moved = !node.endpoint.sameAddress(endpoint);
       node.endpoint = endpoint;
-      if (node.indicator == null || node.retired || moved) {
-        retire(node);
+      if (node.retired) {
         node.indicator = watch(endpoint);
-        node.retired = false;
+        node.recall();
+      } else if (node.indicator == null || moved) {
+        close(node.indicator);
+        node.indicator = watch(endpoint);
       }
       nodes.add(node);
     }
-    for (Iterator<Map.Entry<String, Node>> i = byId.entrySet().iterator(); i.hasNext(); ) {
-      Map.Entry<String, Node> entry = i.next();
-      if (!ids.contains(entry.getKey())) {
-        retire(entry.getValue());
-        if (entry.getValue().inFlight() == 0) {
-          i.remove();
-        }
-      }
-    }
     return nodes;
+  }
+
+  /**
+   * Retires the nodes of all other endpoints, and forgets those without requests. For when none of
+   * them can be chosen any more: they refuse whoever chose them before.
+   */
+  void retireAllBut(EndpointSet set) {
+    Set<String> ids = new HashSet<>(2 * set.size());
+    set.endpoints().forEach(endpoint -> ids.add(endpoint.id()));
+    byId.forEach(
+        (id, node) -> {
+          if (!node.retired && !ids.contains(id)) {
+            node.retire();
+            close(node.indicator);
+          }
+        });
+    byId.values().removeIf(node -> node.retired && node.inFlight() == 0);
   }
 
   /** The median over some nodes. */
@@ -114,14 +121,7 @@ final class NodeTable {
     }
   }
 
-  /** Requests that are in flight are still recorded, so the node keeps its indicator. */
-  private void retire(Node node) {
-    if (!node.retired) {
-      node.retired = true;
-      close(node.indicator);
-    }
-  }
-
+  /** Requests that are in flight are still recorded, so a node that retires keeps its indicator. */
   private void close(@Nullable HealthIndicator indicator) {
     if (indicator != null) {
       try {

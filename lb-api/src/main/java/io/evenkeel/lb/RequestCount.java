@@ -25,16 +25,34 @@ abstract sealed class RequestCountField extends RequestCountPadding permits Requ
     }
   }
 
+  /** The sign says that no request may begin. */
+  private static final long SHUT = Long.MIN_VALUE;
+
   @SuppressWarnings("unused") // through IN_FLIGHT
   private long inFlight;
 
-  final void begun() {
-    IN_FLIGHT.getAndAdd(this, 1L);
+  /** Counts a request, unless none may begin. */
+  final boolean begun() {
+    if ((long) IN_FLIGHT.getAndAdd(this, 1L) >= 0) {
+      return true;
+    }
+    IN_FLIGHT.getAndAdd(this, -1L);
+    return false;
   }
 
   /** Whether that was the last. */
   final boolean ended() {
-    return (long) IN_FLIGHT.getAndAdd(this, -1L) == 1;
+    return (int) (long) IN_FLIGHT.getAndAdd(this, -1L) == 1;
+  }
+
+  /** From now on no request may begin. */
+  final void shutCount() {
+    IN_FLIGHT.getAndBitwiseOr(this, SHUT);
+  }
+
+  /** Requests may begin again. */
+  final void openCount() {
+    IN_FLIGHT.getAndBitwiseAnd(this, ~SHUT);
   }
 
   final int requests() {

@@ -15,6 +15,11 @@ final class Stressed {
     return new Node(ENDPOINT, InFlight.METRIC, TICKER, FAULTS);
   }
 
+  /** A table of nodes whose loads are not bounded. */
+  static NodeTable table() {
+    return new NodeTable((nodes, previous) -> context -> null, null, TICKER, FAULTS, () -> {});
+  }
+
   /** Nodes of equal weight under a bound. */
   static Node[] bounded(int count, double factor) {
     Node[] nodes = new Node[count];

@@ -7,9 +7,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.evenkeel.lb.Balancer;
 import io.evenkeel.lb.Endpoint;
+import io.evenkeel.lb.Lease;
 import io.evenkeel.lb.Node;
+import io.evenkeel.lb.NodeSet;
 import io.evenkeel.lb.Outcome;
 import io.evenkeel.lb.RequestContext;
+import io.evenkeel.lb.Selector;
+import io.evenkeel.lb.Strategy;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
@@ -20,7 +24,10 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class NodeIdentityTest {
   private final Fixture fixture = new Fixture();
@@ -65,6 +72,55 @@ class NodeIdentityTest {
     fixture.source.publish(endpoint(2));
     fixture.source.publish(endpoint(1), endpoint(2));
     assertThat(node(balancer, 1)).isNotSameAs(before);
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aNodeWhoseEndpointHasLeftTakesNoRequest(boolean bounded) {
+    Balancer balancer = fixture.builder.strategy(new ToTheFirst(bounded)).build();
+    fixture.source.publish(endpoint(1), endpoint(2));
+    Node idle = node(balancer, 1);
+    Node busy = node(balancer, 2);
+    final long stamp = busy.begin();
+    fixture.source.publish(endpoint(3));
+    assertThat(idle.begin()).isEqualTo(Node.REFUSED);
+    assertThat(busy.begin()).isEqualTo(Node.REFUSED);
+    assertThat(idle.inFlight()).isZero();
+    assertThat(busy.inFlight()).isEqualTo(1);
+    fixture.source.publish(endpoint(1), endpoint(2));
+    assertThat(idle.begin()).isEqualTo(Node.REFUSED);
+    assertThat(node(balancer, 1).begin()).isNotEqualTo(Node.REFUSED);
+    assertThat(busy.begin()).isNotEqualTo(Node.REFUSED);
+    assertThat(busy.inFlight()).isEqualTo(2);
+    busy.end(stamp, Outcome.SUCCESS);
+    assertThat(busy.inFlight()).isEqualTo(1);
+    balancer.close();
+    assertThat(busy.begin()).isEqualTo(Node.REFUSED);
+  }
+
+  @Test
+  void aLeaseIsFoundThoughItsEndpointLeftAndCameBackMeanwhile() {
+    Balancer balancer =
+        fixture
+            .builder
+            .strategy(
+                (nodes, previous) ->
+                    context -> {
+                      Node chosen = nodes.usable().get(0);
+                      if (previous == null) {
+                        fixture.source.publish(endpoint(2));
+                        fixture.source.publish(endpoint(1));
+                      }
+                      return chosen;
+                    })
+            .build();
+    fixture.source.publish(endpoint(1));
+    Node before = node(balancer, 1);
+    try (Lease lease = balancer.lease(RequestContext.none())) {
+      assertThat(lease.endpoint()).isEqualTo(endpoint(1));
+      assertThat(before.inFlight()).isZero();
+      assertThat(node(balancer, 1).inFlight()).isEqualTo(1);
+    }
   }
 
   @Test
@@ -152,9 +208,21 @@ class NodeIdentityTest {
     while (!stop.get()) {
       Node node = balancer.select(RequestContext.none());
       long stamp = node.begin();
-      used.add(node);
-      node.end(stamp, Outcome.SUCCESS);
+      if (stamp != Node.REFUSED) {
+        used.add(node);
+        node.end(stamp, Outcome.SUCCESS);
+      }
     }
     return used;
+  }
+
+  private record ToTheFirst(boolean boundsLoad) implements Strategy {
+    @Override
+    public Selector newSelector(NodeSet nodes, @Nullable Selector previous) {
+      if (boundsLoad) {
+        nodes.boundLoad(100);
+      }
+      return context -> nodes.usable().get(0);
+    }
   }
 }
