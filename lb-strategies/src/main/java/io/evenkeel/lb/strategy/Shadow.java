@@ -60,16 +60,9 @@ public final class Shadow extends Decorator {
     super(Layer.SHADOW, inner);
     this.candidate = requireNonNull(candidate, "candidate");
     this.comparison = requireNonNull(comparison, "comparison");
-    this.oneIn = oneIn;
-    if (oneIn < 1 || oneIn > MOST) {
-      throw new IllegalArgumentException("oneIn: " + oneIn + " (expected: 1.." + MOST + ")");
-    }
-    if (candidate.boundsLoad()) {
-      throw new IllegalArgumentException(
-          "candidate: "
-              + candidate
-              + " (expected: one without a bound of load, which would be real)");
-    }
+    this.oneIn = Expect.within("oneIn", oneIn, 1, MOST);
+    String unbounded = "one without a bound of load, which would be real";
+    Expect.that(!candidate.boundsLoad(), "candidate", candidate, unbounded);
     if (goesByLoad(inner)
         && goesByLoad(candidate)
         && !same(inner.loadMetric(), candidate.loadMetric())) {

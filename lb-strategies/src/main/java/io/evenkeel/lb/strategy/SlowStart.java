@@ -148,10 +148,7 @@ public final class SlowStart extends Decorator {
      * @throws IllegalArgumentException unless it is from 100 milliseconds to 1 day
      */
     public Builder window(Duration window) {
-      if (window.compareTo(MIN_WINDOW) < 0 || window.compareTo(MAX_WINDOW) > 0) {
-        throw new IllegalArgumentException("window: " + window + " (expected: PT0.1S..PT24H)");
-      }
-      this.window = window;
+      this.window = Expect.within("window", window, MIN_WINDOW, MAX_WINDOW);
       return this;
     }
 
@@ -162,10 +159,7 @@ public final class SlowStart extends Decorator {
      * @throws IllegalArgumentException unless it is from 0.1 to 100
      */
     public Builder aggression(double aggression) {
-      if (!(aggression >= 0.1 && aggression <= 100)) {
-        throw new IllegalArgumentException("aggression: " + aggression + " (expected: 0.1..100)");
-      }
-      this.aggression = aggression;
+      this.aggression = Expect.within("aggression", aggression, 0.1, 100);
       return this;
     }
 

@@ -176,7 +176,7 @@ public final class UtilizationWeighted implements Strategy {
      * @throws IllegalArgumentException unless it is from 0 to 1 hour
      */
     public Builder blackout(Duration time) {
-      this.blackout = Intervals.expect("blackout", time, Duration.ZERO);
+      this.blackout = Expect.upToAnHour("blackout", time, Duration.ZERO);
       return this;
     }
 
@@ -186,7 +186,7 @@ public final class UtilizationWeighted implements Strategy {
      * @throws IllegalArgumentException unless it is from 100 milliseconds to 1 hour
      */
     public Builder expiry(Duration time) {
-      this.expiry = Intervals.expect("expiry", time, Duration.ofMillis(100));
+      this.expiry = Expect.upToAnHour("expiry", time, Duration.ofMillis(100));
       return this;
     }
 
@@ -196,7 +196,7 @@ public final class UtilizationWeighted implements Strategy {
      * @throws IllegalArgumentException unless it is from 100 milliseconds to 1 hour
      */
     public Builder update(Duration interval) {
-      this.update = Intervals.expect("update", interval, Duration.ofMillis(100));
+      this.update = Expect.upToAnHour("update", interval, Duration.ofMillis(100));
       return this;
     }
 
@@ -207,10 +207,7 @@ public final class UtilizationWeighted implements Strategy {
      * @throws IllegalArgumentException unless it is from 0 to 1000
      */
     public Builder errorPenalty(double factor) {
-      if (!(factor >= 0 && factor <= 1000)) {
-        throw new IllegalArgumentException("errorPenalty: " + factor + " (expected: 0..1000)");
-      }
-      this.errorPenalty = factor;
+      this.errorPenalty = Expect.within("errorPenalty", factor, 0, 1000);
       return this;
     }
 
