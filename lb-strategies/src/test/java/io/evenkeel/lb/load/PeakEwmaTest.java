@@ -400,4 +400,15 @@ class PeakEwmaTest {
     report(meter, 0, 0);
     assertThat(meter.load(0, ticker.read())).isLessThan(10e6);
   }
+
+  @Test
+  void metricsOfTheSameSettingsAreEqual() {
+    PeakEwma metric = PeakEwma.ofDefaults();
+    PeakEwma same = PeakEwma.builder().tau(Duration.ofSeconds(10)).failurePenalty(50).build();
+    assertThat(metric).isEqualTo(same).hasSameHashCodeAs(same);
+    assertThat(metric)
+        .isNotEqualTo(PeakEwma.builder().tau(Duration.ofSeconds(3)).build())
+        .isNotEqualTo(PeakEwma.builder().failurePenalty(49).build())
+        .isNotEqualTo(Ewma.ofDefaults());
+  }
 }
