@@ -318,6 +318,17 @@ class PeakEwmaTest {
   }
 
   @Test
+  void aReportCountsWhateverRequestsEndAfterIt() {
+    LoadMeter meter = crowdedMeter();
+    report(meter, 0, 0);
+    double load = meter.load(0, ticker.read());
+    for (int i = 0; i < 3; i++) {
+      succeed(meter, 20 * MILLI);
+      assertThat(meter.load(0, ticker.read())).isEqualTo(load);
+    }
+  }
+
+  @Test
   void aReportFadesUntilItIsAsOldAsARequestTakes() {
     LoadMeter meter = meterAt(100 * MILLI);
     for (int i = 0; i < 10; i++) {
