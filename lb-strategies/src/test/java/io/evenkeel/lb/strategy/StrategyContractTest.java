@@ -11,6 +11,8 @@ import java.util.OptionalDouble;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.extension.TestExecutionExceptionHandler;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -19,6 +21,13 @@ import org.junit.jupiter.params.provider.MethodSource;
 @MethodSource("strategies")
 class StrategyContractTest extends StrategyContract {
   private static final Probe UNANSWERED = endpoint -> new CompletableFuture<>();
+
+  /** A build reports only the number of the case. */
+  @RegisterExtension
+  final TestExecutionExceptionHandler named =
+      (context, failure) -> {
+        throw new AssertionError(toString(), failure);
+      };
 
   private final Case tested;
 
