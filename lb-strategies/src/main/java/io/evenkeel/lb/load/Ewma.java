@@ -4,6 +4,8 @@ import io.evenkeel.lb.Endpoint;
 import io.evenkeel.lb.LoadMeter;
 import io.evenkeel.lb.LoadMetric;
 import java.time.Duration;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Load as the recent mean latency in nanoseconds, times a penalty for failing:
@@ -25,7 +27,7 @@ import java.time.Duration;
  * </ul>
  *
  * <p>The load of an idle node stays as it is. Of samples that end at the same moment one may be
- * lost.
+ * lost. Metrics of the same settings are equal.
  */
 public final class Ewma implements LoadMetric {
   private final Duration tau;
@@ -51,6 +53,18 @@ public final class Ewma implements LoadMetric {
   @Override
   public LoadMeter newMeter(Endpoint endpoint, double typicalLoad, long nowNanos) {
     return new EwmaMeter(failurePenalty, decay, nowNanos);
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof Ewma that
+        && tau.equals(that.tau)
+        && Double.compare(failurePenalty, that.failurePenalty) == 0;
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(tau, failurePenalty);
   }
 
   @Override

@@ -9,22 +9,12 @@ import java.lang.invoke.VarHandle;
  * <p>Memory: {@code samples} is read and written opaquely, apart from the average that it belongs
  * to. Where two samples race, one may weigh as much as the one before it should have.
  */
-final class EwmaMeter extends LatencyMeter {
-  private static final VarHandle SAMPLES;
-
-  static {
-    try {
-      SAMPLES = MethodHandles.lookup().findVarHandle(EwmaMeter.class, "samples", float.class);
-    } catch (ReflectiveOperationException e) {
-      throw new ExceptionInInitializerError(e);
-    }
-  }
-
-  @SuppressWarnings("unused") // through SAMPLES
-  private float samples;
+final class EwmaMeter extends EwmaState {
+  @SuppressWarnings("unused")
+  private long p0, p1, p2, p3, p4, p5, p6, p7, p8, p9, p10, p11, p12, p13, p14;
 
   EwmaMeter(double failurePenalty, Decay decay, long nowNanos) {
-    super(0, failurePenalty, decay, nowNanos);
+    super(failurePenalty, decay, nowNanos);
   }
 
   @Override
@@ -47,5 +37,25 @@ final class EwmaMeter extends LatencyMeter {
     }
     SAMPLES.setOpaque(this, faded + 1);
     return average + (nanos - average) / (faded + 1);
+  }
+}
+
+/** What the meter knows beside that, ahead of the padding. */
+abstract class EwmaState extends LatencyMeter {
+  static final VarHandle SAMPLES;
+
+  static {
+    try {
+      SAMPLES = MethodHandles.lookup().findVarHandle(EwmaState.class, "samples", float.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  @SuppressWarnings("unused") // through SAMPLES
+  private float samples;
+
+  EwmaState(double failurePenalty, Decay decay, long nowNanos) {
+    super(0, failurePenalty, decay, nowNanos);
   }
 }

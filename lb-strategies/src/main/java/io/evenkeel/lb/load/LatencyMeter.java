@@ -15,9 +15,10 @@ import java.util.concurrent.TimeUnit;
  * are read and written opaquely and without a compare-and-set, which would cost as much as all the
  * rest: of samples at the same moment one may be lost, and two failures may count as one. While
  * {@code failing} is 0 there is nothing else to look at: it is not 0 while the endpoint is to be
- * spared or since it has reported, and -0.0 while nothing was measured. The fields have cache lines
- * of their own, padded by the superclass and by this class: beside the node's count, which changes
- * twice with each request, they would be taken away more often than they change.
+ * spared or while there is more to look at ({@link #quiet}), and -0.0 while nothing was measured.
+ * The fields have cache lines of their own, padded by a superclass and by the meters: beside the
+ * node's count, which changes twice with each request, they would be taken away more often than
+ * they change.
  *
  * <p>Times are 32-bit counts of {@link Decay} units and wrap after 78 hours; a difference that
  * looks negative is a race between clock readings and taken for 0.
@@ -31,12 +32,8 @@ abstract class LatencyMeter extends LatencyState implements LoadMeter {
   private static final float MIN_FAILING_WEIGHT = 1f / 32;
   private static final float FORGOTTEN = 1f / 4096;
   private static final int NOTHING_MEASURED = Float.floatToRawIntBits(-0f);
-  private static final int REPORTING = Float.floatToRawIntBits(Float.MIN_VALUE);
   private static final double SPARED = 1000;
   private static final double MAX_PENALTY = 1e6;
-
-  @SuppressWarnings("unused")
-  private long p0, p1, p2, p3, p4, p5, p6, p7, p8, p9, p10, p11, p12, p13, p14;
 
   /**
    * @param startNanos the latency to start from; 0 if it is not known
@@ -47,8 +44,7 @@ abstract class LatencyMeter extends LatencyState implements LoadMeter {
         startNanos == 0 ? NOTHING_MEASURED : 0,
         nowNanos,
         failurePenalty,
-        decay,
-        decay.stepUnits + RACE);
+        decay);
   }
 
   /**
@@ -60,6 +56,11 @@ abstract class LatencyMeter extends LatencyState implements LoadMeter {
    * @param weight of the time that has passed: 1 - exp(-age/tau)
    */
   abstract float average(float average, float nanos, boolean failed, int age, double weight);
+
+  /** What {@code failing} is when no request failed lately: not 0 if there is more to look at. */
+  int quiet() {
+    return 0;
+  }
 
   /** The load of a node that has failed lately, or is to be spared. */
   final double inTrouble(double load, int failures, long recentNanos) {
@@ -100,8 +101,7 @@ abstract class LatencyMeter extends LatencyState implements LoadMeter {
       if (next < FORGOTTEN) {
         next = (long) SPARED_UNTIL.getOpaque(this) - nowNanos > 0 ? FORGOTTEN : 0;
       }
-      int none = (long) OTHERS.getOpaque(this) == 0 ? 0 : REPORTING;
-      int rest = next == 0 ? none : Float.floatToRawIntBits(next);
+      int rest = next == 0 ? quiet() : Float.floatToRawIntBits(next);
       FAILING.setOpaque(this, rest);
     }
   }
@@ -124,14 +124,6 @@ abstract class LatencyMeter extends LatencyState implements LoadMeter {
       throw new IllegalArgumentException("failurePenalty: " + factor + " (expected: 0..1e6)");
     }
     return factor;
-  }
-
-  /** From now on there are reports to look at. */
-  final void reporting() {
-    // -0.0 gives way to this when the first request has ended.
-    if ((int) FAILING.getOpaque(this) == 0) {
-      FAILING.setOpaque(this, REPORTING);
-    }
   }
 
   static long pack(float average, int time) {
@@ -161,6 +153,11 @@ abstract class LatencyMeter extends LatencyState implements LoadMeter {
 
 @SuppressWarnings("unused")
 abstract class LatencyPadding {
+  /**
+   * For the gap after the object's header, which would else take a field that is not to be there.
+   */
+  private int gap;
+
   private long p0, p1, p2, p3, p4, p5, p6, p7, p8, p9, p10, p11, p12, p13, p14;
 }
 
@@ -168,8 +165,6 @@ abstract class LatencyState extends LatencyPadding {
   static final VarHandle LATENCY;
   static final VarHandle FAILING;
   static final VarHandle SPARED_UNTIL;
-  static final VarHandle OTHERS;
-  static final VarHandle USUAL;
 
   static {
     try {
@@ -177,8 +172,6 @@ abstract class LatencyState extends LatencyPadding {
       LATENCY = lookup.findVarHandle(LatencyState.class, "latency", long.class);
       FAILING = lookup.findVarHandle(LatencyState.class, "failing", int.class);
       SPARED_UNTIL = lookup.findVarHandle(LatencyState.class, "sparedUntil", long.class);
-      OTHERS = lookup.findVarHandle(LatencyState.class, "others", long.class);
-      USUAL = lookup.findVarHandle(LatencyState.class, "usual", float.class);
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
     }
@@ -187,38 +180,20 @@ abstract class LatencyState extends LatencyPadding {
   final double failurePenalty;
   final Decay decay;
 
-  /** Up to which age a load is not decayed, with the allowance for races. */
-  final int freshUnits;
-
   @SuppressWarnings("unused") // through LATENCY
   private long latency;
 
   @SuppressWarnings("unused") // through SPARED_UNTIL
   private long sparedUntil;
 
-  /** Packed as the latency is: 1 more than others have in flight, by the latest report; or 0. */
-  @SuppressWarnings("unused") // through OTHERS
-  private long others;
-
   @SuppressWarnings("unused") // through FAILING
   private int failing;
 
-  /** How many others usually have in flight there, by its reports. */
-  @SuppressWarnings("unused") // through USUAL
-  private float usual;
-
-  LatencyState(
-      long latency,
-      int failing,
-      long sparedUntil,
-      double failurePenalty,
-      Decay decay,
-      int freshUnits) {
+  LatencyState(long latency, int failing, long sparedUntil, double failurePenalty, Decay decay) {
     this.latency = latency;
     this.failing = failing;
     this.sparedUntil = sparedUntil;
     this.failurePenalty = failurePenalty;
     this.decay = decay;
-    this.freshUnits = freshUnits;
   }
 }

@@ -4,6 +4,8 @@ import io.evenkeel.lb.Endpoint;
 import io.evenkeel.lb.LoadMeter;
 import io.evenkeel.lb.LoadMetric;
 import java.time.Duration;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Load as what one more request is expected to cost: the node's recent latency, times the requests
@@ -41,6 +43,7 @@ import java.time.Duration;
  * </ul>
  *
  * <p>Reading the load reads no clock; of samples that end at the same moment one may be lost.
+ * Metrics of the same settings are equal.
  */
 public final class PeakEwma implements LoadMetric {
   private final Duration tau;
@@ -66,6 +69,18 @@ public final class PeakEwma implements LoadMetric {
   @Override
   public LoadMeter newMeter(Endpoint endpoint, double typicalLoad, long nowNanos) {
     return new PeakEwmaMeter(typicalLoad, failurePenalty, decay, nowNanos);
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof PeakEwma that
+        && tau.equals(that.tau)
+        && Double.compare(failurePenalty, that.failurePenalty) == 0;
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(tau, failurePenalty);
   }
 
   @Override

@@ -1,11 +1,18 @@
 package io.evenkeel.lb.load;
 
 import io.evenkeel.lb.LoadReport;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 
 /** The meter of {@link PeakEwma}. */
-final class PeakEwmaMeter extends LatencyMeter {
+final class PeakEwmaMeter extends PeakEwmaState {
   /** The least weight of a report, so that the first few soon make a mean. */
   private static final double MIN_REPORT_WEIGHT = 1.0 / 16;
+
+  private static final int REPORTING = Float.floatToRawIntBits(Float.MIN_VALUE);
+
+  @SuppressWarnings("unused")
+  private long p0, p1, p2, p3, p4, p5, p6, p7, p8, p9, p10, p11, p12, p13, p14;
 
   /**
    * @param startNanos the latency to start from; 0 if it is not known
@@ -62,8 +69,16 @@ final class PeakEwmaMeter extends LatencyMeter {
       float next = before == 0 ? others : (float) (usual + weight * (others - usual));
       USUAL.setOpaque(this, next);
       OTHERS.setOpaque(this, pack(others + 1, now));
-      reporting();
+      // -0.0 gives way to this when the first request has ended.
+      if ((int) FAILING.getOpaque(this) == 0) {
+        FAILING.setOpaque(this, REPORTING);
+      }
     }
+  }
+
+  @Override
+  int quiet() {
+    return (long) OTHERS.getOpaque(this) == 0 ? 0 : REPORTING;
   }
 
   @Override
@@ -73,5 +88,40 @@ final class PeakEwmaMeter extends LatencyMeter {
     }
     // A failure says nothing of the latency, but is no idleness either: the time moves on.
     return failed ? average : (float) (average + weight * (nanos - average));
+  }
+}
+
+/**
+ * What the meter knows beside that. Reports are read and written as the latency is; they lie beside
+ * it, ahead of the padding.
+ */
+abstract class PeakEwmaState extends LatencyMeter {
+  static final VarHandle OTHERS;
+  static final VarHandle USUAL;
+
+  static {
+    try {
+      MethodHandles.Lookup lookup = MethodHandles.lookup();
+      OTHERS = lookup.findVarHandle(PeakEwmaState.class, "others", long.class);
+      USUAL = lookup.findVarHandle(PeakEwmaState.class, "usual", float.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  /** Up to which age a load is not decayed, with the allowance for races. */
+  final int freshUnits;
+
+  /** Packed as the latency is: 1 more than others have in flight, by the latest report; or 0. */
+  @SuppressWarnings("unused") // through OTHERS
+  private long others;
+
+  /** How many others usually have in flight there, by its reports. */
+  @SuppressWarnings("unused") // through USUAL
+  private float usual;
+
+  PeakEwmaState(double startNanos, double failurePenalty, Decay decay, long nowNanos) {
+    super(startNanos, failurePenalty, decay, nowNanos);
+    this.freshUnits = decay.stepUnits + RACE;
   }
 }

@@ -38,10 +38,7 @@ public final class BoundedLoad extends Decorator {
 
   private BoundedLoad(Strategy inner, double factor) {
     super(Layer.BOUND, inner);
-    if (!(factor >= 1 && factor <= MOST)) {
-      throw new IllegalArgumentException("factor: " + factor + " (expected: 1.." + MOST + ")");
-    }
-    this.factor = factor;
+    this.factor = Expect.within("factor", factor, 1, MOST);
   }
 
   /**

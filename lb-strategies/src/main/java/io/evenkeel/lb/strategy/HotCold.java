@@ -213,6 +213,8 @@ public final class HotCold implements Strategy {
 
   /** Builds a {@link HotCold}. Not thread-safe. */
   public static final class Builder {
+    private static final double MOST = ANSWERS;
+
     private final Probe probe;
     private Executor executor = ForkJoinPool.commonPool();
     private double probes = 3;
@@ -240,7 +242,7 @@ public final class HotCold implements Strategy {
      * @throws IllegalArgumentException unless it is from 0.01 to 16
      */
     public Builder probesPerRequest(double probes) {
-      this.probes = expect("probesPerRequest", probes, 0.01, ANSWERS);
+      this.probes = Expect.within("probesPerRequest", probes, 0.01, MOST);
       return this;
     }
 
@@ -250,7 +252,7 @@ public final class HotCold implements Strategy {
      * @throws IllegalArgumentException unless it is from 0 to 16
      */
     public Builder removalsPerRequest(double removals) {
-      this.removals = expect("removalsPerRequest", removals, 0, ANSWERS);
+      this.removals = Expect.within("removalsPerRequest", removals, 0.0, MOST);
       return this;
     }
 
@@ -261,7 +263,7 @@ public final class HotCold implements Strategy {
      * @throws IllegalArgumentException unless it is from 0 to 1
      */
     public Builder hotQuantile(double quantile) {
-      this.quantile = expect("hotQuantile", quantile, 0, 1);
+      this.quantile = Expect.within("hotQuantile", quantile, 0.0, 1.0);
       return this;
     }
 
@@ -271,7 +273,7 @@ public final class HotCold implements Strategy {
      * @throws IllegalArgumentException unless it is from 100 milliseconds to 1 hour
      */
     public Builder age(Duration age) {
-      this.age = Intervals.expect("age", age, Duration.ofMillis(100));
+      this.age = Expect.upToAnHour("age", age, Duration.ofMillis(100));
       return this;
     }
 
@@ -282,24 +284,13 @@ public final class HotCold implements Strategy {
      * @throws IllegalArgumentException unless it is from 1 to 1024
      */
     public Builder concurrency(int probes) {
-      if (probes < 1 || probes > 1024) {
-        throw new IllegalArgumentException("concurrency: " + probes + " (expected: 1..1024)");
-      }
-      this.concurrency = probes;
+      this.concurrency = Expect.within("concurrency", probes, 1, 1024);
       return this;
     }
 
     /** The strategy. */
     public HotCold build() {
       return new HotCold(this);
-    }
-
-    private static double expect(String setting, double value, double least, double most) {
-      if (!(value >= least && value <= most)) {
-        throw new IllegalArgumentException(
-            setting + ": " + value + " (expected: " + least + ".." + most + ")");
-      }
-      return value;
     }
   }
 }

@@ -91,7 +91,7 @@ public final class IdleFirst implements Strategy {
      * @throws IllegalArgumentException unless it is from 1 to 64
      */
     public Builder idle(int nodes) {
-      this.idle = expectCount("idle", nodes);
+      this.idle = Expect.within("idle", nodes, 1, MOST);
       return this;
     }
 
@@ -101,7 +101,7 @@ public final class IdleFirst implements Strategy {
      * @throws IllegalArgumentException unless it is from 1 to 64
      */
     public Builder random(int nodes) {
-      this.random = expectCount("random", nodes);
+      this.random = Expect.within("random", nodes, 1, MOST);
       return this;
     }
 
@@ -111,10 +111,7 @@ public final class IdleFirst implements Strategy {
      * @throws IllegalArgumentException if it is negative
      */
     public Builder fullScanUpTo(int nodes) {
-      if (nodes < 0) {
-        throw new IllegalArgumentException("fullScanUpTo: " + nodes + " (expected: >= 0)");
-      }
-      this.fullScanUpTo = nodes;
+      this.fullScanUpTo = Expect.atLeast("fullScanUpTo", nodes, 0);
       return this;
     }
 
@@ -127,13 +124,6 @@ public final class IdleFirst implements Strategy {
     /** The strategy. */
     public IdleFirst build() {
       return new IdleFirst(this);
-    }
-
-    private static int expectCount(String setting, int nodes) {
-      if (nodes < 1 || nodes > MOST) {
-        throw new IllegalArgumentException(setting + ": " + nodes + " (expected: 1.." + MOST + ")");
-      }
-      return nodes;
     }
   }
 }

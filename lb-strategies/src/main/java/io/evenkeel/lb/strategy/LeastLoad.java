@@ -6,6 +6,7 @@ import io.evenkeel.lb.LoadMetric;
 import io.evenkeel.lb.NodeSet;
 import io.evenkeel.lb.Selector;
 import io.evenkeel.lb.Strategy;
+import io.evenkeel.lb.load.PeakEwma;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * flight this is what others call least requests or least connections.
  *
  * <p>The best choice that a single client can make, at a cost that grows with the number of nodes:
- * about a nanosecond for each.
+ * about 7 ns for each by {@link PeakEwma}, and 2 to 2.6 ns by requests in flight.
  */
 public final class LeastLoad implements Strategy {
   private static final LeastLoad REQUESTS = new LeastLoad(LoadMetric.inFlight());

@@ -43,10 +43,8 @@ public final class Maglev implements Strategy {
    */
   public static Maglev ofSlots(int slots) {
     boolean prime = slots >= LEAST_SLOTS && BigInteger.valueOf(slots).isProbablePrime(64);
-    if (!prime || slots > MOST_SLOTS) {
-      throw new IllegalArgumentException(
-          "slots: " + slots + " (expected: a prime, " + LEAST_SLOTS + ".." + MOST_SLOTS + ")");
-    }
+    String range = "a prime, " + LEAST_SLOTS + ".." + MOST_SLOTS;
+    Expect.that(prime && slots <= MOST_SLOTS, "slots", slots, range);
     return new Maglev(slots);
   }
 

@@ -16,9 +16,7 @@ final class MaglevTable {
    */
   static char[] fill(long[] hashes, double[] weights, int slots) {
     int nodes = hashes.length;
-    if (nodes > slots) {
-      throw new IllegalArgumentException("nodes: " + nodes + " (expected: <= " + slots + " slots)");
-    }
+    Expect.that(nodes <= slots, "nodes", nodes, "<= " + slots + " slots");
     int[] wanted = new int[nodes];
     int[] steps = new int[nodes];
     for (int i = 0; i < nodes; i++) {

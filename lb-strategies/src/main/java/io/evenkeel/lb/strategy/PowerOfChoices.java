@@ -77,10 +77,7 @@ public final class PowerOfChoices implements Strategy {
      * @throws IllegalArgumentException unless it is from 2 to 8
      */
     public Builder choices(int choices) {
-      if (choices < 2 || choices > 8) {
-        throw new IllegalArgumentException("choices: " + choices + " (expected: 2..8)");
-      }
-      this.choices = choices;
+      this.choices = Expect.within("choices", choices, 2, 8);
       return this;
     }
 
@@ -90,10 +87,7 @@ public final class PowerOfChoices implements Strategy {
      * @throws IllegalArgumentException if it is negative
      */
     public Builder fullScanUpTo(int nodes) {
-      if (nodes < 0) {
-        throw new IllegalArgumentException("fullScanUpTo: " + nodes + " (expected: >= 0)");
-      }
-      this.fullScanUpTo = nodes;
+      this.fullScanUpTo = Expect.atLeast("fullScanUpTo", nodes, 0);
       return this;
     }
 

@@ -141,10 +141,7 @@ public final class PriorityTiers extends Decorator {
      * @throws IllegalArgumentException unless it is from 1 to 100
      */
     public Builder overprovisioning(double factor) {
-      if (!(factor >= 1 && factor <= 100)) {
-        throw new IllegalArgumentException("overprovisioning: " + factor + " (expected: 1..100)");
-      }
-      this.overprovisioning = factor;
+      this.overprovisioning = Expect.within("overprovisioning", factor, 1, 100);
       return this;
     }
 

@@ -128,11 +128,7 @@ public final class Probed extends Decorator {
      * @throws IllegalArgumentException unless it is from 0.01 to 16
      */
     public Builder probesPerRequest(double probes) {
-      if (!(probes >= 0.01 && probes <= MOST)) {
-        throw new IllegalArgumentException(
-            "probesPerRequest: " + probes + " (expected: 0.01.." + MOST + ")");
-      }
-      this.probes = probes;
+      this.probes = Expect.within("probesPerRequest", probes, 0.01, MOST);
       return this;
     }
 

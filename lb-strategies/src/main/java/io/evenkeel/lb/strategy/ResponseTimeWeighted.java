@@ -78,7 +78,7 @@ public final class ResponseTimeWeighted implements Strategy {
      * @throws IllegalArgumentException unless it is from 10 milliseconds to 1 hour
      */
     public Builder update(Duration interval) {
-      this.update = Intervals.expect("update", interval, Duration.ofMillis(10));
+      this.update = Expect.upToAnHour("update", interval, Duration.ofMillis(10));
       return this;
     }
 

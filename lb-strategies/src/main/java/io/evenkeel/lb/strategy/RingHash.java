@@ -48,11 +48,7 @@ public final class RingHash implements Strategy {
    * @throws IllegalArgumentException if it is not in that range
    */
   public static RingHash ofPoints(int points) {
-    if (points < 1 || points > MOST_POINTS) {
-      throw new IllegalArgumentException(
-          "points: " + points + " (expected: 1.." + MOST_POINTS + ")");
-    }
-    return new RingHash(points);
+    return new RingHash(Expect.within("points", points, 1, MOST_POINTS));
   }
 
   @Override

@@ -8,8 +8,6 @@ import io.evenkeel.lb.NodeSet;
 import io.evenkeel.lb.RequestContext;
 import io.evenkeel.lb.Selector;
 import io.evenkeel.lb.Strategy;
-import io.evenkeel.lb.load.Ewma;
-import io.evenkeel.lb.load.PeakEwma;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -60,19 +58,12 @@ public final class Shadow extends Decorator {
     super(Layer.SHADOW, inner);
     this.candidate = requireNonNull(candidate, "candidate");
     this.comparison = requireNonNull(comparison, "comparison");
-    this.oneIn = oneIn;
-    if (oneIn < 1 || oneIn > MOST) {
-      throw new IllegalArgumentException("oneIn: " + oneIn + " (expected: 1.." + MOST + ")");
-    }
-    if (candidate.boundsLoad()) {
-      throw new IllegalArgumentException(
-          "candidate: "
-              + candidate
-              + " (expected: one without a bound of load, which would be real)");
-    }
+    this.oneIn = Expect.within("oneIn", oneIn, 1, MOST);
+    String unbounded = "one without a bound of load, which would be real";
+    Expect.that(!candidate.boundsLoad(), "candidate", candidate, unbounded);
     if (goesByLoad(inner)
         && goesByLoad(candidate)
-        && !same(inner.loadMetric(), candidate.loadMetric())) {
+        && !inner.loadMetric().equals(candidate.loadMetric())) {
       throw new IllegalArgumentException(
           "candidate: "
               + candidate
@@ -120,13 +111,6 @@ public final class Shadow extends Decorator {
     return strategy instanceof Decorator decorator
         ? goesByLoad(decorator.inner)
         : !WITHOUT_LOAD.contains(strategy.getClass());
-  }
-
-  /** The metrics of this module print all their settings. */
-  private static boolean same(LoadMetric one, LoadMetric two) {
-    boolean ours = one instanceof PeakEwma || one instanceof Ewma;
-    return one.equals(two)
-        || (ours && one.getClass() == two.getClass() && one.toString().equals(two.toString()));
   }
 
   @Override

@@ -2,13 +2,11 @@ package io.evenkeel.lb.strategy;
 
 import io.evenkeel.lb.Node;
 import io.evenkeel.lb.NodeSet;
-import io.evenkeel.lb.RequestContext;
 import io.evenkeel.lb.Selector;
 import io.evenkeel.lb.Strategy;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -60,9 +58,10 @@ public final class SlowStart extends Decorator {
 
   @Override
   public Selector newSelector(NodeSet nodes, @Nullable Selector previous) {
-    Ramp before = previous instanceof Ramp ramp ? ramp : null;
+    Carrier<Ramp> before = Carrier.from(previous, Ramp.class);
     long now = nodes.nowNanos();
-    Map<Node, Long> usableSince = usableSince(nodes, before);
+    Map<Node, Long> usableSince =
+        usableSince(nodes, before == null ? Map.of() : before.state().usableSince);
     double[] weights = new double[nodes.usable().size()];
     boolean ramping = false;
     for (int i = 0; i < weights.length; i++) {
@@ -75,21 +74,21 @@ public final class SlowStart extends Decorator {
       nodes.renewAfter(Duration.ofNanos(Math.max(window.toNanos() / STEPS, SHORTEST_STEP_NANOS)));
     }
     NodeSet offered = ramping ? nodes.reweighted(weights) : nodes;
-    return new Ramp(
-        inner.newSelector(offered, before == null ? null : before.chooser), usableSince);
+    Selector chooser = inner.newSelector(offered, before == null ? null : before.chooser());
+    return new Carrier<>(chooser, new Ramp(usableSince));
   }
 
   /**
    * Of all nodes and not only those offered: an outer decorator may leave out nodes that were warm
    * long before it offers them.
    */
-  private Map<Node, Long> usableSince(NodeSet nodes, @Nullable Ramp before) {
+  private Map<Node, Long> usableSince(NodeSet nodes, Map<Node, Long> before) {
     Long now = nodes.nowNanos();
     Map<Node, Long> usableSince = new HashMap<>();
     boolean allNew = true;
     for (Node node : nodes.all()) {
       if (node.weight() > 0) {
-        Long known = before == null ? null : before.usableSince.get(node);
+        Long known = before.get(node);
         usableSince.put(node, known == null ? now : known);
         allNew &= known == null;
       }
@@ -111,26 +110,7 @@ public final class SlowStart extends Decorator {
     return "SlowStart[window=" + window + ", aggression=" + aggression + ", inner=" + inner + "]";
   }
 
-  /** Only carries what the next selector has to know. */
-  private static final class Ramp implements Selector {
-    private final Selector chooser;
-    private final Map<Node, Long> usableSince;
-
-    Ramp(Selector chooser, Map<Node, Long> usableSince) {
-      this.chooser = chooser;
-      this.usableSince = usableSince;
-    }
-
-    @Override
-    public @Nullable Node select(RequestContext context) {
-      return chooser.select(context);
-    }
-
-    @Override
-    public @Nullable Node explain(RequestContext context, Consumer<String> why) {
-      return chooser.explain(context, why);
-    }
-  }
+  private record Ramp(Map<Node, Long> usableSince) {}
 
   /** Builds a {@link SlowStart}. Not thread-safe. */
   public static final class Builder {
@@ -148,10 +128,7 @@ public final class SlowStart extends Decorator {
      * @throws IllegalArgumentException unless it is from 100 milliseconds to 1 day
      */
     public Builder window(Duration window) {
-      if (window.compareTo(MIN_WINDOW) < 0 || window.compareTo(MAX_WINDOW) > 0) {
-        throw new IllegalArgumentException("window: " + window + " (expected: PT0.1S..PT24H)");
-      }
-      this.window = window;
+      this.window = Expect.within("window", window, MIN_WINDOW, MAX_WINDOW);
       return this;
     }
 
@@ -162,10 +139,7 @@ public final class SlowStart extends Decorator {
      * @throws IllegalArgumentException unless it is from 0.1 to 100
      */
     public Builder aggression(double aggression) {
-      if (!(aggression >= 0.1 && aggression <= 100)) {
-        throw new IllegalArgumentException("aggression: " + aggression + " (expected: 0.1..100)");
-      }
-      this.aggression = aggression;
+      this.aggression = Expect.within("aggression", aggression, 0.1, 100);
       return this;
     }
 

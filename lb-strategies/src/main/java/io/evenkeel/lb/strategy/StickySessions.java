@@ -143,11 +143,7 @@ public final class StickySessions extends Decorator {
      * @throws IllegalArgumentException unless it is from 1 to 10,000,000
      */
     public Builder maxSessions(int sessions) {
-      if (sessions < 1 || sessions > MOST_SESSIONS) {
-        throw new IllegalArgumentException(
-            "maxSessions: " + sessions + " (expected: 1.." + MOST_SESSIONS + ")");
-      }
-      this.maxSessions = sessions;
+      this.maxSessions = Expect.within("maxSessions", sessions, 1, MOST_SESSIONS);
       return this;
     }
 
@@ -157,10 +153,7 @@ public final class StickySessions extends Decorator {
      * @throws IllegalArgumentException unless it is from 1 second to 365 days
      */
     public Builder idle(Duration idle) {
-      if (idle.compareTo(Duration.ofSeconds(1)) < 0 || idle.compareTo(Duration.ofDays(365)) > 0) {
-        throw new IllegalArgumentException("idle: " + idle + " (expected: PT1S..PT8760H)");
-      }
-      this.idle = idle;
+      this.idle = Expect.within("idle", idle, Duration.ofSeconds(1), Duration.ofDays(365));
       return this;
     }
 

@@ -61,7 +61,7 @@ public final class Subset extends Decorator {
    */
   public static Subset byRendezvous(Strategy inner, String client, int size) {
     requireNonNull(client, "client");
-    return new Subset(inner, new Membership.ByRendezvous(client, positive("size", size)));
+    return new Subset(inner, new Membership.ByRendezvous(client, Expect.atLeast("size", size, 1)));
   }
 
   /**
@@ -88,19 +88,10 @@ public final class Subset extends Decorator {
    *     subset or a {@link SlowStart} in the inner strategy
    */
   public static Subset byPosition(Strategy inner, int index, int clients, int minSize) {
-    positive("clients", clients);
-    if (index < 0 || index >= clients) {
-      throw new IllegalArgumentException(
-          "index: " + index + " (expected: 0.." + (clients - 1) + ")");
-    }
-    return new Subset(inner, new Aperture(index, clients, positive("minSize", minSize)));
-  }
-
-  private static int positive(String setting, int value) {
-    if (value < 1) {
-      throw new IllegalArgumentException(setting + ": " + value + " (expected: >= 1)");
-    }
-    return value;
+    Expect.atLeast("clients", clients, 1);
+    Expect.within("index", index, 0, clients - 1);
+    Expect.atLeast("minSize", minSize, 1);
+    return new Subset(inner, new Aperture(index, clients, minSize));
   }
 
   @Override

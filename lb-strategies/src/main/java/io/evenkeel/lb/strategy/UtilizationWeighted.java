@@ -4,13 +4,11 @@ import io.evenkeel.lb.LoadMetric;
 import io.evenkeel.lb.LoadReport;
 import io.evenkeel.lb.Node;
 import io.evenkeel.lb.NodeSet;
-import io.evenkeel.lb.RequestContext;
 import io.evenkeel.lb.Selector;
 import io.evenkeel.lb.Strategy;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -71,10 +69,13 @@ public final class UtilizationWeighted implements Strategy {
 
   @Override
   public Selector newSelector(NodeSet nodes, @Nullable Selector previous) {
-    Turns before = previous instanceof Turns turns ? turns : null;
-    Turns turns = new Turns(nodes, before, update.toNanos());
-    nodes.renewAfter(Duration.ofNanos(turns.updatedNanos + update.toNanos() - nodes.nowNanos()));
-    return turns;
+    Carrier<Measured> before = Carrier.from(previous, Measured.class);
+    Measured last = before == null ? null : before.state();
+    boolean due = last == null || nodes.nowNanos() - last.nanos >= update.toNanos();
+    Measured now = last == null || due ? Measured.of(nodes, last) : last;
+    nodes.renewAfter(Duration.ofNanos(now.nanos + update.toNanos() - nodes.nowNanos()));
+    Selector turns = before == null ? null : before.chooser();
+    return new Carrier<>(WeightedRoundRobin.of().newSelector(now.weigh(nodes), turns), now);
   }
 
   @Override
@@ -91,51 +92,38 @@ public final class UtilizationWeighted implements Strategy {
   }
 
   /**
-   * The turns until the next update. A change of nodes or weights in between makes a new one with
-   * the same speeds: else each change would be an update, and many could move a weight far.
+   * What was measured by the latest update. Selectors that a change of nodes or weights makes until
+   * the next go by the same speeds: else each change would be an update, and many could move a
+   * weight far.
+   *
+   * @param mean of the speeds; 0 if there are too few
+   * @param nanos when that was
    */
-  private static final class Turns implements Selector {
-    private final Map<Node, Double> speeds;
-
-    /** The mean of the speeds that were measured; 0 if there are too few. */
-    private final double mean;
-
-    private final long updatedNanos;
-    private final Selector inner;
-
-    Turns(NodeSet nodes, @Nullable Turns before, long updateNanos) {
-      boolean due = before == null || nodes.nowNanos() - before.updatedNanos >= updateNanos;
-      if (before == null || due) {
-        double[] measured = Speeds.of(nodes);
-        boolean enough = Speeds.known(measured) >= 2;
-        double base = enough ? Speeds.mean(measured) : 0;
-        if (before != null && before.mean > 0) {
-          base = before.mean;
-        }
-        updatedNanos = nodes.nowNanos();
-        speeds = new HashMap<>();
-        for (int i = 0; enough && i < measured.length; i++) {
-          Node node = nodes.usable().get(i);
-          Double last = before == null ? null : before.speeds.get(node);
-          if (measured[i] > 0) {
-            speeds.put(node, near(last == null ? base : last, measured[i]));
-          }
-        }
-        mean = speeds.values().stream().mapToDouble(speed -> speed).average().orElse(0);
-      } else {
-        updatedNanos = before.updatedNanos;
-        speeds = before.speeds;
-        mean = before.mean;
+  private record Measured(Map<Node, Double> speeds, double mean, long nanos) {
+    static Measured of(NodeSet nodes, @Nullable Measured last) {
+      double[] measured = Speeds.of(nodes);
+      boolean enough = Speeds.known(measured) >= 2;
+      double base = enough ? Speeds.mean(measured) : 0;
+      if (last != null && last.mean > 0) {
+        base = last.mean;
       }
-      inner =
-          WeightedRoundRobin.of().newSelector(weighed(nodes), before == null ? null : before.inner);
+      Map<Node, Double> speeds = new HashMap<>();
+      for (int i = 0; enough && i < measured.length; i++) {
+        Node node = nodes.usable().get(i);
+        Double before = last == null ? null : last.speeds.get(node);
+        if (measured[i] > 0) {
+          speeds.put(node, near(before == null ? base : before, measured[i]));
+        }
+      }
+      double mean = speeds.values().stream().mapToDouble(speed -> speed).average().orElse(0);
+      return new Measured(speeds, mean, nodes.nowNanos());
     }
 
     private static double near(double last, double measured) {
       return Math.min(Math.max(measured, last / FASTEST_CHANGE), last * FASTEST_CHANGE);
     }
 
-    private NodeSet weighed(NodeSet nodes) {
+    NodeSet weigh(NodeSet nodes) {
       if (mean == 0) {
         return nodes;
       }
@@ -147,16 +135,6 @@ public final class UtilizationWeighted implements Strategy {
         bounded[i] = Math.max(weight, Double.MIN_NORMAL);
       }
       return nodes.reweighted(bounded);
-    }
-
-    @Override
-    public @Nullable Node select(RequestContext context) {
-      return inner.select(context);
-    }
-
-    @Override
-    public @Nullable Node explain(RequestContext context, Consumer<String> why) {
-      return inner.explain(context, why);
     }
   }
 
@@ -176,7 +154,7 @@ public final class UtilizationWeighted implements Strategy {
      * @throws IllegalArgumentException unless it is from 0 to 1 hour
      */
     public Builder blackout(Duration time) {
-      this.blackout = Intervals.expect("blackout", time, Duration.ZERO);
+      this.blackout = Expect.upToAnHour("blackout", time, Duration.ZERO);
       return this;
     }
 
@@ -186,7 +164,7 @@ public final class UtilizationWeighted implements Strategy {
      * @throws IllegalArgumentException unless it is from 100 milliseconds to 1 hour
      */
     public Builder expiry(Duration time) {
-      this.expiry = Intervals.expect("expiry", time, Duration.ofMillis(100));
+      this.expiry = Expect.upToAnHour("expiry", time, Duration.ofMillis(100));
       return this;
     }
 
@@ -196,7 +174,7 @@ public final class UtilizationWeighted implements Strategy {
      * @throws IllegalArgumentException unless it is from 100 milliseconds to 1 hour
      */
     public Builder update(Duration interval) {
-      this.update = Intervals.expect("update", interval, Duration.ofMillis(100));
+      this.update = Expect.upToAnHour("update", interval, Duration.ofMillis(100));
       return this;
     }
 
@@ -207,10 +185,7 @@ public final class UtilizationWeighted implements Strategy {
      * @throws IllegalArgumentException unless it is from 0 to 1000
      */
     public Builder errorPenalty(double factor) {
-      if (!(factor >= 0 && factor <= 1000)) {
-        throw new IllegalArgumentException("errorPenalty: " + factor + " (expected: 0..1000)");
-      }
-      this.errorPenalty = factor;
+      this.errorPenalty = Expect.within("errorPenalty", factor, 0, 1000);
       return this;
     }
 

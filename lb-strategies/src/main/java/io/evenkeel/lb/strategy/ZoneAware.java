@@ -142,10 +142,8 @@ public final class ZoneAware extends Decorator {
   }
 
   private static double valid(String zone, double share) {
-    if (!(share >= 0 && share < Double.POSITIVE_INFINITY)) {
-      throw new IllegalArgumentException(
-          "share of clients in " + zone + ": " + share + " (expected: >= 0, finite)");
-    }
+    boolean holds = share >= 0 && share < Double.POSITIVE_INFINITY;
+    Expect.that(holds, "share of clients in " + zone, share, ">= 0, finite");
     return share;
   }
 
@@ -173,9 +171,7 @@ public final class ZoneAware extends Decorator {
     private Builder(Strategy inner, String zone) {
       this.inner = inner;
       this.zone = requireNonNull(zone, "zone");
-      if (zone.isBlank()) {
-        throw new IllegalArgumentException("zone: \"" + zone + "\" (expected: not blank)");
-      }
+      Expect.that(!zone.isBlank(), "zone", '"' + zone + '"', "not blank");
     }
 
     /**
@@ -185,10 +181,7 @@ public final class ZoneAware extends Decorator {
      * @throws IllegalArgumentException if it is less than 1
      */
     public Builder minNodes(int nodes) {
-      if (nodes < 1) {
-        throw new IllegalArgumentException("minNodes: " + nodes + " (expected: >= 1)");
-      }
-      this.minNodes = nodes;
+      this.minNodes = Expect.atLeast("minNodes", nodes, 1);
       return this;
     }
 

@@ -163,4 +163,15 @@ class EwmaTest {
         .isThrownBy(() -> Ewma.builder().failurePenalty(-1))
         .withMessage("failurePenalty: -1.0 (expected: 0..1e6)");
   }
+
+  @Test
+  void metricsOfTheSameSettingsAreEqual() {
+    Ewma metric = Ewma.ofDefaults();
+    Ewma same = Ewma.builder().tau(Duration.ofSeconds(10)).failurePenalty(50).build();
+    assertThat(metric).isEqualTo(same).hasSameHashCodeAs(same);
+    assertThat(metric)
+        .isNotEqualTo(Ewma.builder().tau(Duration.ofSeconds(3)).build())
+        .isNotEqualTo(Ewma.builder().failurePenalty(49).build())
+        .isNotEqualTo(PeakEwma.ofDefaults());
+  }
 }

@@ -318,6 +318,17 @@ class PeakEwmaTest {
   }
 
   @Test
+  void aReportCountsWhateverRequestsEndAfterIt() {
+    LoadMeter meter = crowdedMeter();
+    report(meter, 0, 0);
+    double load = meter.load(0, ticker.read());
+    for (int i = 0; i < 3; i++) {
+      succeed(meter, 20 * MILLI);
+      assertThat(meter.load(0, ticker.read())).isEqualTo(load);
+    }
+  }
+
+  @Test
   void aReportFadesUntilItIsAsOldAsARequestTakes() {
     LoadMeter meter = meterAt(100 * MILLI);
     for (int i = 0; i < 10; i++) {
@@ -399,5 +410,16 @@ class PeakEwmaTest {
     succeed(meter, 20 * MILLI);
     report(meter, 0, 0);
     assertThat(meter.load(0, ticker.read())).isLessThan(10e6);
+  }
+
+  @Test
+  void metricsOfTheSameSettingsAreEqual() {
+    PeakEwma metric = PeakEwma.ofDefaults();
+    PeakEwma same = PeakEwma.builder().tau(Duration.ofSeconds(10)).failurePenalty(50).build();
+    assertThat(metric).isEqualTo(same).hasSameHashCodeAs(same);
+    assertThat(metric)
+        .isNotEqualTo(PeakEwma.builder().tau(Duration.ofSeconds(3)).build())
+        .isNotEqualTo(PeakEwma.builder().failurePenalty(49).build())
+        .isNotEqualTo(Ewma.ofDefaults());
   }
 }

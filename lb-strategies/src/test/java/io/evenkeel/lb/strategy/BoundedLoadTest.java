@@ -20,9 +20,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CyclicBarrier;
@@ -39,26 +37,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 class BoundedLoadTest {
   private static final int THREADS = 8;
 
-  /** A request of one of many sessions, some of which are far busier than others. */
-  private static final class Keyed implements RequestContext {
-    private final long affinity;
-    private final Set<Integer> tried = new HashSet<>();
-
-    Keyed(long affinity) {
-      this.affinity = affinity;
-    }
-
-    @Override
-    public long affinity() {
-      return affinity;
-    }
-
-    @Override
-    public boolean tried(Endpoint endpoint) {
-      return tried.contains(endpoint.port());
-    }
-  }
-
   /** Zipf's law with exponent 1: the first key has about a tenth of all requests. */
   private static final class Zipf {
     private static final int KEYS = 10_000;
@@ -72,9 +50,9 @@ class BoundedLoadTest {
       }
     }
 
-    Keyed draw(SplittableRandom random) {
+    Request draw(SplittableRandom random) {
       int at = Arrays.binarySearch(ends, random.nextDouble() * ends[KEYS - 1]);
-      return new Keyed(1 + (at < 0 ? -at - 1 : at));
+      return Request.of(1 + (at < 0 ? -at - 1 : at));
     }
   }
 
@@ -181,7 +159,7 @@ class BoundedLoadTest {
       // Nothing was lost or gained: one request alone finds a cap of 1 everywhere.
       List<Lease> alone = new ArrayList<>();
       for (int i = 0; i < 8; i++) {
-        alone.add(balancer.lease(new Keyed(1)));
+        alone.add(balancer.lease(Request.of(1)));
       }
       assertThat(Arrays.stream(inFlight(balancer)).max().orElseThrow()).isLessThanOrEqualTo(2);
       alone.forEach(lease -> lease.end(Outcome.SUCCESS));
@@ -227,7 +205,7 @@ class BoundedLoadTest {
       changes.get();
       assertThat(inFlight(balancer)).containsOnly(0);
       for (int i = 1; i <= 800; i++) {
-        balancer.lease(new Keyed(7));
+        balancer.lease(Request.of(7));
         assertThat((long) Arrays.stream(inFlight(balancer)).max().orElseThrow())
             .isLessThanOrEqualTo(cap(1.25, i, 1.0 / 8));
       }
@@ -240,7 +218,7 @@ class BoundedLoadTest {
     try (Balancer balancer =
         Choices.balancer(
             BoundedLoad.of(RingHash.ofDefaults()), new SplittableRandom(1), Choices.equal(10))) {
-      Keyed hot = new Keyed(5);
+      Request hot = Request.of(5);
       int home = balancer.select(hot).endpoint().port() - 1;
       int[] expected = new int[10];
       for (int total = 1; total <= 200; total++) {
@@ -313,7 +291,7 @@ class BoundedLoadTest {
 
   /** Where a key goes that belongs to a full node; 0 for another key. */
   private static int overflow(Balancer balancer, int key, int full) {
-    Keyed request = new Keyed(key);
+    Request request = Request.of(key);
     boolean home =
         balancer.explain(request).why().stream().anyMatch(why -> why.contains("no room"));
     int port = balancer.select(request).endpoint().port();
@@ -326,11 +304,11 @@ class BoundedLoadTest {
     try (Balancer balancer =
         Choices.balancer(
             BoundedLoad.of(RingHash.ofDefaults()), new SplittableRandom(1), Choices.equal(5))) {
-      Keyed request = new Keyed(99);
+      Request request = Request.of(99);
       for (int i = 0; i < 5; i++) {
-        int port = balancer.select(request).endpoint().port();
-        assertThat(request.tried).doesNotContain(port);
-        request.tried.add(port);
+        String id = balancer.select(request).endpoint().id();
+        assertThat(request.tried).doesNotContain(id);
+        request.tried.add(id);
       }
     }
   }

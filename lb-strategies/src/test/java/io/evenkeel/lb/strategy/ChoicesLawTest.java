@@ -4,9 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.evenkeel.lb.Balancer;
-import io.evenkeel.lb.Endpoint;
 import io.evenkeel.lb.LoadMetric;
-import io.evenkeel.lb.RequestContext;
 import io.evenkeel.lb.Strategy;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
@@ -67,13 +65,7 @@ class ChoicesLawTest {
             LeastLoad.of(new FrozenLoad(e -> e.port() == 1 ? 0 : 1)),
             new SplittableRandom(4),
             Choices.equal(4))) {
-      RequestContext retry =
-          new RequestContext() {
-            @Override
-            public boolean tried(Endpoint endpoint) {
-              return endpoint.port() == 1;
-            }
-          };
+      Request retry = Request.retry(balancer.nodes().get(0).endpoint());
       for (int i = 0; i < REQUESTS; i++) {
         counts[balancer.select(retry).endpoint().port() - 1]++;
       }

@@ -14,10 +14,8 @@ import io.evenkeel.lb.Strategy;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
-import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -41,22 +39,6 @@ class HashLawsTest {
     }
   }
 
-  /** A request of a key, which may have tried some ports. */
-  private static final class Keyed implements RequestContext {
-    final Set<Integer> tried = new HashSet<>();
-    long key;
-
-    @Override
-    public long affinity() {
-      return key;
-    }
-
-    @Override
-    public boolean tried(Endpoint endpoint) {
-      return tried.contains(endpoint.port());
-    }
-  }
-
   private static List<Endpoint> endpoints(int from, int to) {
     return IntStream.rangeClosed(from, to).mapToObj(port -> Endpoint.of("10.0.0.1", port)).toList();
   }
@@ -72,14 +54,14 @@ class HashLawsTest {
   /** The port that each key goes to. */
   private static int[] ports(Strategy strategy, List<Endpoint> endpoints) {
     try (Balancer balancer = balancer(strategy, endpoints)) {
-      return ports(balancer, new Keyed());
+      return ports(balancer, new Request());
     }
   }
 
-  private static int[] ports(Balancer balancer, Keyed request) {
+  private static int[] ports(Balancer balancer, Request request) {
     int[] ports = new int[KEYS];
     for (int i = 0; i < KEYS; i++) {
-      request.key = i + 1L;
+      request.affinity = i + 1L;
       ports[i] = balancer.select(request).endpoint().port();
     }
     return ports;
@@ -118,7 +100,7 @@ class HashLawsTest {
       Arrays.setAll(
           all, i -> Endpoint.builder("10.0.0.1", 1 + i).weight(i % 3 == 0 ? 6.2 : 1).build());
       virtual.publish(all);
-      Keyed request = new Keyed();
+      Request request = new Request();
       int[] fit = ports(virtual.balancer, request);
       virtual.judge(all[6], 0.5);
       int[] half = ports(virtual.balancer, request);
@@ -276,9 +258,9 @@ class HashLawsTest {
   @EnumSource
   void eachKeyHasNextChoicesOfItsOwn(Hashing hashing) {
     try (Balancer balancer = balancer(hashing.strategy, endpoints(1, 10))) {
-      Keyed request = new Keyed();
+      Request request = new Request();
       int[] first = ports(balancer, request);
-      request.tried.add(3);
+      request.tried.add("10.0.0.1:3");
       int[] second = ports(balancer, request);
       assertThat(ports(balancer, request)).isEqualTo(second);
       int[] takers = new int[11];

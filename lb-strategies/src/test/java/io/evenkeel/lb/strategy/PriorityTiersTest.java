@@ -131,8 +131,7 @@ class PriorityTiersTest {
               endpoint(2, 1));
       virtual.publish(order.toArray(Endpoint[]::new));
       for (int tried = 0; tried < order.size(); tried++) {
-        RequestContext retry =
-            VirtualBalancer.tried(order.subList(0, tried).toArray(Endpoint[]::new));
+        Request retry = Request.retry(order.subList(0, tried).toArray(Endpoint[]::new));
         int tier = order.get(tried).priority();
         List<String> left =
             order.subList(tried, order.size()).stream()
@@ -141,7 +140,7 @@ class PriorityTiersTest {
                 .toList();
         assertThat(virtual.counts(300, retry)).containsOnlyKeys(left);
       }
-      RequestContext all = VirtualBalancer.tried(order.toArray(Endpoint[]::new));
+      Request all = Request.retry(order.toArray(Endpoint[]::new));
       assertThat(virtual.counts(300, all).keySet()).allMatch(id -> id.startsWith("0"));
     }
   }
@@ -156,7 +155,7 @@ class PriorityTiersTest {
         endpoints.add(endpoint(i, i).toBuilder().priority(priority).build());
       }
       virtual.publish(endpoints.toArray(Endpoint[]::new));
-      Map<String, Integer> counts = virtual.counts(30_000, VirtualBalancer.tried(endpoints.get(5)));
+      Map<String, Integer> counts = virtual.counts(30_000, Request.retry(endpoints.get(5)));
       assertThat(counts).hasSize(3).allSatisfy((id, n) -> assertThat(n).isBetween(9_600, 10_400));
     }
   }
@@ -171,7 +170,7 @@ class PriorityTiersTest {
       endpoints.subList(0, 10).forEach(each -> virtual.judge(each, 0));
       Map<Integer, Set<String>> met = new HashMap<>();
       for (int key = 1; key <= 50_000; key++) {
-        Endpoint endpoint = virtual.balancer.select(keyed(key)).endpoint();
+        Endpoint endpoint = virtual.balancer.select(Request.of(key)).endpoint();
         met.computeIfAbsent(endpoint.priority(), tier -> new HashSet<>()).add(endpoint.id());
       }
       assertThat(met.get(0)).hasSize(10);
@@ -185,7 +184,7 @@ class PriorityTiersTest {
       Endpoint lost = endpoint(0, 2);
       virtual.publish(endpoint(0, 1), lost, endpoint(0, 3), endpoint(1, 1), endpoint(2, 1));
       virtual.judge(lost, 0);
-      Map<String, Integer> counts = virtual.counts(10_000, VirtualBalancer.tried(endpoint(1, 1)));
+      Map<String, Integer> counts = virtual.counts(10_000, Request.retry(endpoint(1, 1)));
       assertThat(counts).containsOnlyKeys(endpoint(0, 1).id(), endpoint(0, 3).id());
     }
   }
@@ -222,16 +221,7 @@ class PriorityTiersTest {
   }
 
   private static int tierOf(VirtualBalancer virtual, long affinity) {
-    return virtual.balancer.select(keyed(affinity)).endpoint().priority();
-  }
-
-  private static RequestContext keyed(long affinity) {
-    return new RequestContext() {
-      @Override
-      public long affinity() {
-        return affinity;
-      }
-    };
+    return virtual.balancer.select(Request.of(affinity)).endpoint().priority();
   }
 
   @Test
@@ -309,7 +299,7 @@ class PriorityTiersTest {
       }
       for (int key = 1; key <= 500; key++) {
         // With an affinity the draw is no chance, and a cursor that has moved shows.
-        RequestContext request = keyed(key);
+        Request request = Request.of(key);
         Explanation explained = asked.balancer.explain(request);
         Endpoint chosen = asked.balancer.select(request).endpoint();
         assertThat(explained.choice()).isEqualTo(chosen);
@@ -317,10 +307,10 @@ class PriorityTiersTest {
             .containsExactly("tier " + chosen.priority() + " drawn", "its turn");
         assertThat(twin.balancer.select(request).endpoint()).isEqualTo(chosen);
       }
-      RequestContext retry = VirtualBalancer.tried(endpoints.get(2), endpoints.get(3));
+      Request retry = Request.retry(endpoints.get(2), endpoints.get(3));
       Explanation explained = asked.balancer.explain(retry);
       assertThat(explained.choice()).isIn(endpoints.subList(4, 8));
-      assertThat(asked.balancer.explain(VirtualBalancer.tried(endpoints.get(2))).choice())
+      assertThat(asked.balancer.explain(Request.retry(endpoints.get(2))).choice())
           .isNotEqualTo(endpoints.get(2));
       for (int i = 0; i < 100 && !explained.why().get(0).startsWith("tier 0"); i++) {
         explained = asked.balancer.explain(retry);
@@ -336,7 +326,7 @@ class PriorityTiersTest {
     try (VirtualBalancer virtual = new VirtualBalancer(PriorityTiers.of(RoundRobin.of()))) {
       virtual.publish(endpoint(0, 1), endpoint(0, 2), endpoint(1, 1), endpoint(1, 2));
       virtual.judge(endpoint(0, 1), 0);
-      RequestContext retry = VirtualBalancer.tried(endpoint(0, 2));
+      Request retry = Request.retry(endpoint(0, 2));
       Allocations.assertNone("tiers", () -> virtual.balancer.select(RequestContext.none()));
       Allocations.assertNone("tiers, a retry", () -> virtual.balancer.select(retry));
     }

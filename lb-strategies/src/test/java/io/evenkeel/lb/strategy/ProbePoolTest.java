@@ -3,7 +3,6 @@ package io.evenkeel.lb.strategy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.evenkeel.lb.Balancer;
-import io.evenkeel.lb.Endpoint;
 import io.evenkeel.lb.Node;
 import io.evenkeel.lb.RequestContext;
 import java.util.Arrays;
@@ -194,13 +193,7 @@ class ProbePoolTest {
     add(0, 1, 1);
     add(1, 1, 2);
     add(2, 1, 3);
-    RequestContext context =
-        new RequestContext() {
-          @Override
-          public boolean tried(Endpoint endpoint) {
-            return endpoint.port() <= 2;
-          }
-        };
+    Request context = Request.retry(NODES[0].endpoint(), NODES[1].endpoint());
     assertThat(pool.take(NODES, context)).isEqualTo(2);
   }
 

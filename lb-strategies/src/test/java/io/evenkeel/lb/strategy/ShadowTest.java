@@ -80,7 +80,7 @@ class ShadowTest {
         new VirtualBalancer(Shadow.of(Maglev.ofDefaults(), Maglev.ofDefaults(), comparison))) {
       virtual.publish(endpoints(10));
       for (int key = 1; key <= 1_000; key++) {
-        virtual.balancer.select(keyed(key));
+        virtual.balancer.select(Request.of(key));
       }
       assertThat(comparison.result().compared()).isEqualTo(1_000);
       assertThat(comparison.result().differed()).isZero();
@@ -169,10 +169,10 @@ class ShadowTest {
     Strategy second = (nodes, previous) -> context -> nodes.usable().get(1);
     try (VirtualBalancer virtual = new VirtualBalancer(Shadow.of(first, second, comparison))) {
       virtual.publish(endpoints(3));
-      virtual.counts(100, VirtualBalancer.tried(endpoint(0)));
-      virtual.counts(100, VirtualBalancer.tried(endpoint(1)));
+      virtual.counts(100, Request.retry(endpoint(0)));
+      virtual.counts(100, Request.retry(endpoint(1)));
       assertThat(comparison.result().compared()).isZero();
-      virtual.counts(100, VirtualBalancer.tried(endpoint(2)));
+      virtual.counts(100, Request.retry(endpoint(2)));
       assertThat(comparison.result().compared()).isEqualTo(100);
     }
   }
@@ -283,7 +283,7 @@ class ShadowTest {
         VirtualBalancer some = new VirtualBalancer(sampled)) {
       all.publish(endpoints(50));
       some.publish(endpoints(50));
-      RequestContext retry = VirtualBalancer.tried(endpoint(3), endpoint(4));
+      Request retry = Request.retry(endpoint(3), endpoint(4));
       Allocations.assertNone("shadow", () -> all.balancer.select(RequestContext.none()));
       Allocations.assertNone("shadow, sampled", () -> some.balancer.select(RequestContext.none()));
       Allocations.assertNone("shadow, a retry", () -> all.balancer.select(retry));
@@ -305,15 +305,6 @@ class ShadowTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> Shadow.of(RoundRobin.of(), RandomChoice.of(), comparison, 0))
         .withMessage("oneIn: 0 (expected: 1..1000000)");
-  }
-
-  private static RequestContext keyed(long affinity) {
-    return new RequestContext() {
-      @Override
-      public long affinity() {
-        return affinity;
-      }
-    };
   }
 
   private static Endpoint[] endpoints(int n) {

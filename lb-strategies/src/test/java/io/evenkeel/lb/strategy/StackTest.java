@@ -136,7 +136,7 @@ class StackTest {
         .forEach(node -> usable.add(node.endpoint().id()));
     List<Runnable> begun = new ArrayList<>();
     for (int request = 0; request < 60; request++) {
-      Request context = new Request(random.nextBoolean() ? 0 : random.nextLong());
+      Request context = Request.of(random.nextBoolean() ? 0 : random.nextLong());
       for (int attempt = 0; attempt < 4; attempt++) {
         Set<String> untried = new HashSet<>(usable);
         untried.removeAll(context.tried);
@@ -281,7 +281,7 @@ class StackTest {
         virtual.publish(Arrays.copyOf(endpoints, endpoints.length - 1));
         virtual.publish(endpoints);
         virtual.judge(endpoints[2], 0);
-        RequestContext retry = VirtualBalancer.tried(endpoints[0], endpoints[1], endpoints[5]);
+        Request retry = Request.retry(endpoints[0], endpoints[1], endpoints[5]);
         Allocations.assertNone("a stack", () -> virtual.balancer.select(RequestContext.none()));
         Allocations.assertNone("a stack, a retry", () -> virtual.balancer.select(retry));
       }
@@ -349,25 +349,6 @@ class StackTest {
         }
         two.assertShares(3, 1);
       }
-    }
-  }
-
-  private static final class Request implements RequestContext {
-    final Set<String> tried = new HashSet<>();
-    private final long affinity;
-
-    Request(long affinity) {
-      this.affinity = affinity;
-    }
-
-    @Override
-    public long affinity() {
-      return affinity;
-    }
-
-    @Override
-    public boolean tried(Endpoint endpoint) {
-      return tried.contains(endpoint.id());
     }
   }
 

@@ -8,7 +8,6 @@ import io.evenkeel.lb.Balancer;
 import io.evenkeel.lb.Endpoint;
 import io.evenkeel.lb.Node;
 import io.evenkeel.lb.Outcome;
-import io.evenkeel.lb.RequestContext;
 import io.evenkeel.lb.testkit.Allocations;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -35,27 +34,8 @@ class StickySessionsTest {
     return Endpoint.builder("10.0.0." + (id.charAt(0) - 'a' + 1), 80).id(id).build();
   }
 
-  private static final class Session implements RequestContext {
-    private final long affinity;
-    private final Set<String> tried = new HashSet<>();
-
-    Session(long affinity) {
-      this.affinity = affinity;
-    }
-
-    @Override
-    public long affinity() {
-      return affinity;
-    }
-
-    @Override
-    public boolean tried(Endpoint endpoint) {
-      return tried.contains(endpoint.id());
-    }
-  }
-
   private static String request(Balancer balancer, long session) {
-    Node node = balancer.select(new Session(session));
+    Node node = balancer.select(Request.of(session));
     node.end(node.begin(), Outcome.SUCCESS);
     return node.endpoint().id();
   }
@@ -78,7 +58,7 @@ class StickySessionsTest {
       virtual.publish(A, B, C);
       assertThat(requests(virtual.balancer)).isEqualTo(first);
       // New ones go where the inner strategy says, to C too.
-      assertThat(virtual.counts(30, new Session(1000))).hasSize(1);
+      assertThat(virtual.counts(30, Request.of(1000))).hasSize(1);
       Set<String> fresh = new HashSet<>();
       for (long session = 2000; session < 2010; session++) {
         fresh.add(request(virtual.balancer, session));
@@ -135,7 +115,7 @@ class StickySessionsTest {
     try (VirtualBalancer virtual = new VirtualBalancer(StickySessions.of(RoundRobin.of()))) {
       virtual.publish(A, B, C);
       String place = request(virtual.balancer, 7);
-      Session retry = new Session(7);
+      Request retry = Request.of(7);
       retry.tried.add(place);
       assertThat(virtual.counts(50, retry)).doesNotContainKey(place);
       assertThat(request(virtual.balancer, 7)).isEqualTo(place);
@@ -147,12 +127,12 @@ class StickySessionsTest {
     try (VirtualBalancer virtual =
         new VirtualBalancer(StickySessions.of(BoundedLoad.of(RoundRobin.of(), 1)))) {
       virtual.publish(A, B);
-      Node first = virtual.balancer.select(new Session(7));
+      Node first = virtual.balancer.select(Request.of(7));
       long stamp = first.begin();
-      Node second = virtual.balancer.select(new Session(7));
+      Node second = virtual.balancer.select(Request.of(7));
       assertThat(second).isNotSameAs(first);
       first.end(stamp, Outcome.SUCCESS);
-      assertThat(virtual.balancer.select(new Session(7))).isSameAs(first);
+      assertThat(virtual.balancer.select(Request.of(7))).isSameAs(first);
     }
   }
 
@@ -170,8 +150,7 @@ class StickySessionsTest {
         assertThat(request(virtual.balancer, 1)).isEqualTo(first.get(1L));
       }
       for (long session = 2; session <= 300; session++) {
-        assertThat(virtual.balancer.explain(new Session(session)).why())
-            .containsExactly("its turn");
+        assertThat(virtual.balancer.explain(Request.of(session)).why()).containsExactly("its turn");
       }
     }
   }
@@ -185,13 +164,13 @@ class StickySessionsTest {
       request(virtual.balancer, 1);
       virtual.advance(Duration.ofMinutes(9));
       request(virtual.balancer, 2);
-      assertThat(virtual.balancer.explain(new Session(1)).why())
+      assertThat(virtual.balancer.explain(Request.of(1)).why())
           .containsExactly("its session is there");
       // Asking for one that is not known does not make it known.
-      assertThat(virtual.balancer.explain(new Session(3)).why()).containsExactly("its turn");
+      assertThat(virtual.balancer.explain(Request.of(3)).why()).containsExactly("its turn");
       virtual.advance(Duration.ofMinutes(2));
       request(virtual.balancer, 2);
-      assertThat(virtual.balancer.explain(new Session(1)).why()).containsExactly("its turn");
+      assertThat(virtual.balancer.explain(Request.of(1)).why()).containsExactly("its turn");
     }
   }
 
@@ -226,7 +205,7 @@ class StickySessionsTest {
               pool.submit(
                   () -> {
                     start.await();
-                    return balancer.select(new Session(each)).endpoint().id();
+                    return balancer.select(Request.of(each)).endpoint().id();
                   }));
         }
         List<String> places = new ArrayList<>();
@@ -242,12 +221,12 @@ class StickySessionsTest {
 
   @Test
   void aKnownSessionAllocatesNothing() {
-    Session[] sessions = new Session[1024];
+    Request[] sessions = new Request[1024];
     try (Balancer balancer =
         Choices.balancer(
             StickySessions.of(RoundRobin.of()), new SplittableRandom(1), Choices.equal(100))) {
       for (int i = 0; i < sessions.length; i++) {
-        sessions[i] = new Session(1 + i);
+        sessions[i] = Request.of(1 + i);
         balancer.select(sessions[i]);
       }
       int[] next = new int[1];

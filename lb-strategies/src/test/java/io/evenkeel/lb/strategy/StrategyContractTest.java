@@ -2,425 +2,163 @@ package io.evenkeel.lb.strategy;
 
 import io.evenkeel.lb.Endpoint;
 import io.evenkeel.lb.LoadMetric;
+import io.evenkeel.lb.Probe;
 import io.evenkeel.lb.Strategy;
 import io.evenkeel.lb.load.PeakEwma;
 import io.evenkeel.lb.testkit.StrategyContract;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.concurrent.CompletableFuture;
-import org.junit.jupiter.api.Nested;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.extension.TestExecutionExceptionHandler;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Every strategy, in every form that chooses by other code, keeps the contract. */
-class StrategyContractTest {
-  @Nested
-  class RoundRobinContract extends StrategyContract {
-    @Override
-    protected Strategy strategy() {
-      return RoundRobin.of();
-    }
+@ParameterizedClass
+@MethodSource("strategies")
+class StrategyContractTest extends StrategyContract {
+  private static final Probe UNANSWERED = endpoint -> new CompletableFuture<>();
 
-    @Override
-    protected double[] shares(double[] weights) {
-      return equalShares(weights);
-    }
+  /** A build reports only the number of the case. */
+  @RegisterExtension
+  final TestExecutionExceptionHandler named =
+      (context, failure) -> {
+        throw new AssertionError(toString(), failure);
+      };
 
-    @Override
-    protected double sigmas() {
-      return 0;
-    }
+  private final Case tested;
+
+  StrategyContractTest(Case tested) {
+    this.tested = tested;
   }
 
-  @Nested
-  class WeightedRoundRobinContract extends StrategyContract {
-    @Override
-    protected Strategy strategy() {
-      return WeightedRoundRobin.of();
-    }
-
-    @Override
-    protected double[] shares(double[] weights) {
-      return sharesByWeight(weights);
-    }
-
-    @Override
-    protected double sigmas() {
-      return 0;
-    }
+  static Stream<Case> strategies() {
+    return Stream.of(
+        equally(RoundRobin::of).exactly(),
+        byWeight(WeightedRoundRobin::of).exactly(),
+        equally(RandomChoice::of),
+        byWeight(WeightedRandom::of),
+        byWeight(LeastLoad::requests),
+        byWeight(() -> LeastLoad.of(PeakEwma.ofDefaults())),
+        byWeight(IdleFirst::ofDefaults),
+        byWeight(() -> sampling().metric(LoadMetric.inFlight()).build()),
+        byWeight(() -> sampling().build()),
+        byWeight(PowerOfChoices::ofDefaults),
+        byWeight(() -> drawing().metric(LoadMetric.inFlight()).build()),
+        byWeight(() -> drawing().build()),
+        byWeight(() -> drawing().choices(5).build()),
+        byWeight(Maglev::ofDefaults),
+        byWeight(Rendezvous::of),
+        // Shares of a ring are only as even as its points are many.
+        byWeight(() -> RingHash.ofPoints(1_000)).within(15),
+        byWeight(() -> BoundedLoad.of(Rendezvous.of())),
+        byWeight(() -> StickySessions.of(WeightedRandom.of())),
+        byWeight(() -> StickyTokens.of(WeightedRandom.of(), Affinity.seeded(1))),
+        byWeight(ResponseTimeWeighted::ofDefaults).exactly(),
+        equally(() -> JumpHash.of(endpoint -> endpoint.port() - 1)),
+        byWeight(UtilizationWeighted::ofDefaults).exactly(),
+        // Without answers: by weight or as what is inside, and without allocation.
+        byWeight(() -> HotCold.builder(UNANSWERED).executor(task -> {}).build()),
+        byWeight(() -> probed(WeightedRoundRobin.of())),
+        equally(() -> SlowStart.of(RoundRobin.of())).exactly(),
+        byWeight(() -> SlowStart.of(IdleFirst.ofDefaults())),
+        // All nodes are fit, so one tier takes all.
+        equally(() -> PriorityTiers.of(RoundRobin.of())).exactly(),
+        byWeight(() -> PriorityTiers.of(RingHash.ofPoints(200))).within(35),
+        byWeight(() -> zones(IdleFirst.ofDefaults())).inZones(),
+        byWeight(() -> zones(drawing().build())).inZones(),
+        byWeight(() -> zones(RingHash.ofPoints(200))).inZones().within(35),
+        byWeight(() -> SlowStart.of(PriorityTiers.of(zones(WeightedRandom.of())))).inZones(),
+        // As large as the contract allows: with few of 50,000 nodes some would be chosen often.
+        byWeight(() -> Subset.byRendezvous(WeightedRandom.of(), "client", 20_000)),
+        byWeight(() -> Subset.byPosition(IdleFirst.ofDefaults(), 3, 10, 20_000)),
+        equally(() -> shadow(RoundRobin.of(), PowerOfChoices.ofDefaults(), 1)).exactly(),
+        byWeight(() -> shadow(IdleFirst.ofDefaults(), WeightedRoundRobin.of(), 3)));
   }
 
-  @Nested
-  class RandomChoiceContract extends StrategyContract {
-    @Override
-    protected Strategy strategy() {
-      return RandomChoice.of();
-    }
-
-    @Override
-    protected double[] shares(double[] weights) {
-      return equalShares(weights);
-    }
+  @Override
+  protected Strategy strategy() {
+    return tested.strategy.get();
   }
 
-  @Nested
-  class WeightedRandomContract extends ByWeight {
-    @Override
-    protected Strategy strategy() {
-      return WeightedRandom.of();
-    }
+  @Override
+  protected double[] shares(double[] weights) {
+    return tested.byWeight ? sharesByWeight(weights) : equalShares(weights);
   }
 
-  @Nested
-  class LeastRequestsContract extends ByWeight {
-    @Override
-    protected Strategy strategy() {
-      return LeastLoad.requests();
-    }
+  @Override
+  protected double sigmas() {
+    return tested.sigmas.orElse(super.sigmas());
   }
 
-  @Nested
-  class LeastLoadByPeakEwmaContract extends ByWeight {
-    @Override
-    protected Strategy strategy() {
-      return LeastLoad.of(PeakEwma.ofDefaults());
-    }
+  @Override
+  protected Endpoint endpoint(Endpoint.Builder facts, int index) {
+    return tested.zoned ? facts.zone("z" + index % 3).build() : super.endpoint(facts, index);
   }
 
-  @Nested
-  class DefaultIdleFirstContract extends ByWeight {
-    @Override
-    protected Strategy strategy() {
-      return IdleFirst.ofDefaults();
-    }
+  @Override
+  public String toString() {
+    return tested.toString();
   }
 
-  @Nested
-  class IdleAndRandomContract extends ByWeight {
-    @Override
-    protected Strategy strategy() {
-      return IdleFirst.builder().metric(LoadMetric.inFlight()).fullScanUpTo(0).build();
-    }
+  private static IdleFirst.Builder sampling() {
+    return IdleFirst.builder().fullScanUpTo(0);
   }
 
-  @Nested
-  class IdleAndRandomByPeakEwmaContract extends ByWeight {
-    @Override
-    protected Strategy strategy() {
-      return IdleFirst.builder().fullScanUpTo(0).build();
-    }
+  private static PowerOfChoices.Builder drawing() {
+    return PowerOfChoices.builder().fullScanUpTo(0);
   }
 
-  @Nested
-  class DefaultPowerOfChoicesContract extends ByWeight {
-    @Override
-    protected Strategy strategy() {
-      return PowerOfChoices.ofDefaults();
-    }
+  private static Strategy probed(Strategy inner) {
+    return Probed.builder(inner, UNANSWERED).executor(Runnable::run).build();
   }
 
-  @Nested
-  class TwoChoicesContract extends ByWeight {
-    @Override
-    protected Strategy strategy() {
-      return PowerOfChoices.builder().metric(LoadMetric.inFlight()).fullScanUpTo(0).build();
-    }
+  /** For a client in a zone of its own that has all the clients: each gets its share by weight. */
+  private static Strategy zones(Strategy inner) {
+    return ZoneAware.builder(inner, "elsewhere")
+        .minNodes(1)
+        .clientShares(() -> Map.of("elsewhere", 1.0))
+        .build();
   }
 
-  @Nested
-  class TwoChoicesByPeakEwmaContract extends ByWeight {
-    @Override
-    protected Strategy strategy() {
-      return PowerOfChoices.builder().fullScanUpTo(0).build();
-    }
+  private static Strategy shadow(Strategy inner, Strategy candidate, int oneIn) {
+    return Shadow.of(inner, candidate, Comparison.of(), oneIn);
   }
 
-  @Nested
-  class FiveChoicesContract extends ByWeight {
-    @Override
-    protected Strategy strategy() {
-      return PowerOfChoices.builder().choices(5).fullScanUpTo(0).build();
-    }
+  private static Case byWeight(Supplier<Strategy> strategy) {
+    return new Case(strategy, true, OptionalDouble.empty(), false);
   }
 
-  @Nested
-  class MaglevContract extends ByWeight {
-    @Override
-    protected Strategy strategy() {
-      return Maglev.ofDefaults();
-    }
-  }
-
-  @Nested
-  class RendezvousContract extends ByWeight {
-    @Override
-    protected Strategy strategy() {
-      return Rendezvous.of();
-    }
-  }
-
-  @Nested
-  class RingHashContract extends ByWeight {
-    @Override
-    protected Strategy strategy() {
-      return RingHash.ofPoints(1_000);
-    }
-
-    /** Shares of a ring are only as even as its points are many. */
-    @Override
-    protected double sigmas() {
-      return 15;
-    }
-  }
-
-  @Nested
-  class BoundedLoadContract extends ByWeight {
-    @Override
-    protected Strategy strategy() {
-      return BoundedLoad.of(Rendezvous.of());
-    }
-  }
-
-  @Nested
-  class StickySessionsContract extends ByWeight {
-    @Override
-    protected Strategy strategy() {
-      return StickySessions.of(WeightedRandom.of());
-    }
-  }
-
-  @Nested
-  class StickyTokensContract extends ByWeight {
-    @Override
-    protected Strategy strategy() {
-      return StickyTokens.of(WeightedRandom.of(), Affinity.seeded(1));
-    }
-  }
-
-  @Nested
-  class ResponseTimeWeightedContract extends ByWeight {
-    @Override
-    protected Strategy strategy() {
-      return ResponseTimeWeighted.ofDefaults();
-    }
-
-    @Override
-    protected double sigmas() {
-      return 0;
-    }
-  }
-
-  @Nested
-  class JumpHashContract extends StrategyContract {
-    @Override
-    protected Strategy strategy() {
-      return JumpHash.of(endpoint -> endpoint.port() - 1);
-    }
-
-    @Override
-    protected double[] shares(double[] weights) {
-      return equalShares(weights);
-    }
-  }
-
-  @Nested
-  class UtilizationWeightedContract extends ByWeight {
-    @Override
-    protected Strategy strategy() {
-      return UtilizationWeighted.ofDefaults();
-    }
-
-    @Override
-    protected double sigmas() {
-      return 0;
-    }
-  }
-
-  /** Without answers: by weight, and without allocation. */
-  @Nested
-  class HotColdContract extends ByWeight {
-    @Override
-    protected Strategy strategy() {
-      return HotCold.builder(endpoint -> new CompletableFuture<>()).executor(task -> {}).build();
-    }
-  }
-
-  @Nested
-  class SlowStartContract extends StrategyContract {
-    @Override
-    protected Strategy strategy() {
-      return SlowStart.of(RoundRobin.of());
-    }
-
-    @Override
-    protected double[] shares(double[] weights) {
-      return equalShares(weights);
-    }
-
-    @Override
-    protected double sigmas() {
-      return 0;
-    }
-  }
-
-  @Nested
-  class SlowStartAroundIdleFirstContract extends ByWeight {
-    @Override
-    protected Strategy strategy() {
-      return SlowStart.of(IdleFirst.ofDefaults());
-    }
-  }
-
-  /** All nodes are fit, so one tier takes all. */
-  @Nested
-  class OneTierContract extends StrategyContract {
-    @Override
-    protected Strategy strategy() {
-      return PriorityTiers.of(RoundRobin.of());
-    }
-
-    @Override
-    protected double[] shares(double[] weights) {
-      return equalShares(weights);
-    }
-
-    @Override
-    protected double sigmas() {
-      return 0;
-    }
-  }
-
-  @Nested
-  class OneTierOfRingHashContract extends ByWeight {
-    @Override
-    protected Strategy strategy() {
-      return PriorityTiers.of(RingHash.ofPoints(200));
-    }
-
-    @Override
-    protected double sigmas() {
-      return 35;
-    }
-  }
-
-  @Nested
-  class ZonesOfIdleFirstContract extends Zones {
-    @Override
-    protected Strategy inner() {
-      return IdleFirst.ofDefaults();
-    }
-  }
-
-  @Nested
-  class ZonesOfPowerOfChoicesContract extends Zones {
-    @Override
-    protected Strategy inner() {
-      return PowerOfChoices.builder().fullScanUpTo(0).build();
-    }
-  }
-
-  @Nested
-  class ZonesOfRingHashContract extends Zones {
-    @Override
-    protected Strategy inner() {
-      return RingHash.ofPoints(200);
-    }
-
-    @Override
-    protected double sigmas() {
-      return 35;
-    }
-  }
-
-  @Nested
-  class StackContract extends Zones {
-    @Override
-    protected Strategy strategy() {
-      return SlowStart.of(PriorityTiers.of(super.strategy()));
-    }
-
-    @Override
-    protected Strategy inner() {
-      return WeightedRandom.of();
-    }
-  }
-
-  /** As large as the contract allows: with few of its 50,000 nodes some would be chosen often. */
-  @Nested
-  class SubsetByRendezvousContract extends ByWeight {
-    @Override
-    protected Strategy strategy() {
-      return Subset.byRendezvous(WeightedRandom.of(), "client", 20_000);
-    }
-  }
-
-  @Nested
-  class SubsetByPositionContract extends ByWeight {
-    @Override
-    protected Strategy strategy() {
-      return Subset.byPosition(IdleFirst.ofDefaults(), 3, 10, 20_000);
-    }
-  }
-
-  @Nested
-  class ShadowContract extends StrategyContract {
-    @Override
-    protected Strategy strategy() {
-      return Shadow.of(RoundRobin.of(), PowerOfChoices.ofDefaults(), Comparison.of());
-    }
-
-    @Override
-    protected double[] shares(double[] weights) {
-      return equalShares(weights);
-    }
-
-    @Override
-    protected double sigmas() {
-      return 0;
-    }
-  }
-
-  @Nested
-  class SampledShadowContract extends ByWeight {
-    @Override
-    protected Strategy strategy() {
-      return Shadow.of(IdleFirst.ofDefaults(), WeightedRoundRobin.of(), Comparison.of(), 3);
-    }
+  private static Case equally(Supplier<Strategy> strategy) {
+    return new Case(strategy, false, OptionalDouble.empty(), false);
   }
 
   /**
-   * Three zones, and a client in a fourth that has all the clients: each zone gets its share by
-   * weight.
+   * What is expected of a strategy.
+   *
+   * @param sigmas none for those of the contract
+   * @param zoned whether the nodes are in three zones
    */
-  abstract static class Zones extends ByWeight {
-    protected abstract Strategy inner();
+  private record Case(
+      Supplier<Strategy> strategy, boolean byWeight, OptionalDouble sigmas, boolean zoned) {
+    Case exactly() {
+      return within(0);
+    }
 
-    @Override
-    protected Strategy strategy() {
-      return ZoneAware.builder(inner(), "elsewhere")
-          .minNodes(1)
-          .clientShares(() -> Map.of("elsewhere", 1.0))
-          .build();
+    Case within(double deviations) {
+      return new Case(strategy, byWeight, OptionalDouble.of(deviations), zoned);
+    }
+
+    Case inZones() {
+      return new Case(strategy, byWeight, sigmas, true);
     }
 
     @Override
-    protected Endpoint endpoint(Endpoint.Builder facts, int index) {
-      return facts.zone("z" + index % 3).build();
-    }
-  }
-
-  /** Without answers: as what is inside, and without allocation. */
-  @Nested
-  class ProbedContract extends ByWeight {
-    @Override
-    protected Strategy strategy() {
-      return Probed.builder(WeightedRoundRobin.of(), endpoint -> new CompletableFuture<>())
-          .executor(Runnable::run)
-          .build();
-    }
-  }
-
-  abstract static class ByWeight extends StrategyContract {
-    @Override
-    protected double[] shares(double[] weights) {
-      return sharesByWeight(weights);
+    public String toString() {
+      return strategy.get().toString();
     }
   }
 }

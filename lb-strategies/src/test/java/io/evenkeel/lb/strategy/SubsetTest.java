@@ -202,18 +202,18 @@ class SubsetTest {
         virtual.publish(servers(10).toArray(Endpoint[]::new));
         Set<String> subset = virtual.counts(100).keySet();
         assertThat(subset).hasSize(3);
-        VirtualBalancer.Tried tried = VirtualBalancer.tried();
+        Request retry = new Request();
         for (String id : subset) {
           Set<String> left = new HashSet<>(subset);
-          left.removeAll(tried.ids);
-          assertThat(virtual.counts(200, tried)).containsOnlyKeys(left);
-          tried.ids.add(id);
+          left.removeAll(retry.tried);
+          assertThat(virtual.counts(200, retry)).containsOnlyKeys(left);
+          retry.tried.add(id);
         }
-        assertThat(virtual.counts(500, tried).keySet())
+        assertThat(virtual.counts(500, retry).keySet())
             .hasSize(7)
             .doesNotContainAnyElementsOf(subset);
-        servers(10).forEach(each -> tried.ids.add(each.id()));
-        assertThat(subset).containsAll(virtual.counts(50, tried).keySet());
+        servers(10).forEach(each -> retry.tried.add(each.id()));
+        assertThat(subset).containsAll(virtual.counts(50, retry).keySet());
       }
     }
   }
@@ -273,7 +273,7 @@ class SubsetTest {
     for (Function<Strategy, Subset> form : forms(5)) {
       try (VirtualBalancer virtual = new VirtualBalancer(form.apply(RoundRobin.of()))) {
         virtual.publish(servers(50).toArray(Endpoint[]::new));
-        RequestContext retry = VirtualBalancer.tried(server(1), server(2), server(3));
+        Request retry = Request.retry(server(1), server(2), server(3));
         Allocations.assertNone("subset", () -> virtual.balancer.select(RequestContext.none()));
         Allocations.assertNone("subset, a retry", () -> virtual.balancer.select(retry));
       }

@@ -17,10 +17,8 @@ import io.evenkeel.lb.testkit.ManualSource;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.SplittableRandom;
 
 /** A balancer in virtual time, of which a test moves the clock, the endpoints and their health. */
@@ -105,22 +103,5 @@ final class VirtualBalancer implements AutoCloseable, HealthPolicy, BalancerList
   @Override
   public void close() {
     balancer.close();
-  }
-
-  static Tried tried(Endpoint... endpoints) {
-    Tried tried = new Tried();
-    for (Endpoint endpoint : endpoints) {
-      tried.ids.add(endpoint.id());
-    }
-    return tried;
-  }
-
-  static final class Tried implements RequestContext {
-    final Set<String> ids = new HashSet<>();
-
-    @Override
-    public boolean tried(Endpoint endpoint) {
-      return ids.contains(endpoint.id());
-    }
   }
 }

@@ -141,15 +141,13 @@ class ZoneAwareTest {
     try (VirtualBalancer virtual = new VirtualBalancer(strategy)) {
       Endpoint[] servers = servers("a", 2, "b", 2, "c", 2);
       virtual.publish(servers);
-      Map<String, Integer> counts =
-          virtual.counts(REQUESTS, VirtualBalancer.tried(servers[0], servers[2]));
+      Map<String, Integer> counts = virtual.counts(REQUESTS, Request.retry(servers[0], servers[2]));
       assertThat(counts).doesNotContainKeys("a-0", "b-0");
       assertShares(shares(counts, REQUESTS), 1 / 3.0, 1 / 3.0, 1 / 3.0);
-      counts = virtual.counts(REQUESTS, VirtualBalancer.tried(servers[2], servers[3]));
+      counts = virtual.counts(REQUESTS, Request.retry(servers[2], servers[3]));
       assertShares(shares(counts, REQUESTS), 2 / 3.0, 0, 1 / 3.0);
       counts =
-          virtual.counts(
-              REQUESTS, VirtualBalancer.tried(servers[0], servers[1], servers[2], servers[3]));
+          virtual.counts(REQUESTS, Request.retry(servers[0], servers[1], servers[2], servers[3]));
       assertShares(shares(counts, REQUESTS), 0, 0, 1);
     }
   }

@@ -1,5 +1,9 @@
 package io.evenkeel.lb.testkit;
 
+import static io.evenkeel.lb.testkit.Numbered.id;
+import static io.evenkeel.lb.testkit.Numbered.index;
+import static io.evenkeel.lb.testkit.Numbered.ones;
+import static io.evenkeel.lb.testkit.Numbered.weights;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.evenkeel.lb.Balancer;
@@ -18,12 +22,10 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
@@ -48,8 +50,6 @@ import org.junit.jupiter.api.Test;
  * }</pre>
  */
 public abstract class StrategyContract {
-  private static final long SEED = 20_261_121;
-
   /** For subclasses. */
   protected StrategyContract() {}
 
@@ -94,27 +94,27 @@ public abstract class StrategyContract {
 
   @Test
   void sharesFollowTheLaw() {
-    assertLaw(weights(1), new SplittableRandom(SEED));
-    assertLaw(weights(1, 1), new SplittableRandom(SEED));
-    assertLaw(weights(1, 3), new SplittableRandom(SEED));
-    assertLaw(weights(1, 1, 1, 1, 1, 1, 1, 1, 1, 1), new SplittableRandom(SEED));
-    assertLaw(weights(1, 2, 3, 4, 5, 6, 7, 8, 9, 10), new SplittableRandom(SEED));
-    assertLaw(weights(5, 1, 1), new SplittableRandom(SEED));
+    assertLaw(weights(1), Chance.seeded());
+    assertLaw(weights(1, 1), Chance.seeded());
+    assertLaw(weights(1, 3), Chance.seeded());
+    assertLaw(weights(1, 1, 1, 1, 1, 1, 1, 1, 1, 1), Chance.seeded());
+    assertLaw(weights(1, 2, 3, 4, 5, 6, 7, 8, 9, 10), Chance.seeded());
+    assertLaw(weights(5, 1, 1), Chance.seeded());
   }
 
   @Test
   void sharesFollowTheLawWhereverCountersStart() {
     for (long edge : new long[] {1L << 31, 1L << 32, 1L << 62, Long.MIN_VALUE, 0}) {
       for (int before = 0; before <= 30; before += 3) {
-        assertLaw(weights(1, 2, 3), startingAt(edge - before));
-        assertLaw(weights(1, 1, 1, 1, 1, 1, 1), startingAt(edge - before));
+        assertLaw(weights(1, 2, 3), Chance.startingAt(edge - before));
+        assertLaw(weights(1, 1, 1, 1, 1, 1, 1), Chance.startingAt(edge - before));
       }
     }
   }
 
   @Test
   void aNodeOfWeightZeroIsNeverChosen() {
-    Map<String, Integer> counts = count(weights(1, 0, 2, 0, 1), 5_000, new SplittableRandom(SEED));
+    Map<String, Integer> counts = count(weights(1, 0, 2, 0, 1), 5_000, Chance.seeded());
     assertThat(counts.keySet()).containsExactlyInAnyOrder(id(0), id(2), id(4));
   }
 
@@ -122,7 +122,7 @@ public abstract class StrategyContract {
   void theNeighbourOfANodeThatIsOutOfUseGetsNoMoreThanOthers() {
     double[] weights = weights(1, 1, 0, 0, 1, 1, 1, 0, 1, 1);
     int requests = 7_000;
-    Map<String, Integer> counts = count(weights, requests, new SplittableRandom(SEED));
+    Map<String, Integer> counts = count(weights, requests, Chance.seeded());
     for (int i = 0; i < weights.length; i++) {
       assertCount(counts.getOrDefault(id(i), 0), requests, weights[i] / 7, id(i));
     }
@@ -132,7 +132,7 @@ public abstract class StrategyContract {
   void fiftyThousandNodesAreNoTrouble() {
     int n = EndpointSet.MAX_ENDPOINTS;
     int requests = 500;
-    Map<String, Integer> counts = count(ones(n), requests, new SplittableRandom(SEED));
+    Map<String, Integer> counts = count(ones(n), requests, Chance.seeded());
     int lowerHalf = 0;
     for (int i = 0; i < n / 2; i++) {
       lowerHalf += counts.getOrDefault(id(i), 0);
@@ -149,7 +149,7 @@ public abstract class StrategyContract {
   void freshBalancersDoNotAllBeginWithTheSameNode() {
     int balancers = 1_000;
     int[] first = new int[5];
-    SplittableRandom random = new SplittableRandom(SEED);
+    RandomGenerator random = Chance.seeded();
     for (int i = 0; i < balancers; i++) {
       try (Balancer balancer = balancer(set(weights(1, 1, 1, 1, 1)), random)) {
         first[index(balancer.select(RequestContext.none()))]++;
@@ -163,7 +163,7 @@ public abstract class StrategyContract {
 
   @Test
   void aTriedEndpointIsChosenOnlyWhenNoOtherIsLeft() {
-    try (Balancer balancer = balancer(set(weights(1, 2, 3, 4)), new SplittableRandom(SEED))) {
+    try (Balancer balancer = balancer(set(weights(1, 2, 3, 4)), Chance.seeded())) {
       Tried tried = new Tried();
       for (int left = 4; left > 0; left--) {
         for (int i = 0; i < 200; i++) {
@@ -181,10 +181,10 @@ public abstract class StrategyContract {
     double[] skewed = new double[20];
     Arrays.setAll(skewed, i -> 1 + i % 7);
     for (double[] weights : new double[][] {ones(1), ones(2), weights(1, 2, 3), ones(20), skewed}) {
-      Rewindable chance = new Rewindable();
+      Chance.Rewindable chance = new Chance.Rewindable();
       Tried tried = new Tried();
       try (Balancer asked = balancer(set(weights), chance);
-          Balancer twin = balancer(set(weights), new Rewindable())) {
+          Balancer twin = balancer(set(weights), new Chance.Rewindable())) {
         for (int i = 0; i < 300; i++) {
           long before = chance.state;
           Explanation first = asked.explain(tried);
@@ -210,8 +210,8 @@ public abstract class StrategyContract {
     for (int n : new int[] {1, 2, 10, 100, 1000}) {
       double[] weights = new double[n];
       Arrays.setAll(weights, i -> 1 + i % 10);
-      try (Balancer even = balancer(set(ones(n)), threads());
-          Balancer weighted = balancer(set(weights), threads())) {
+      try (Balancer even = balancer(set(ones(n)), Chance.threads());
+          Balancer weighted = balancer(set(weights), Chance.threads())) {
         Allocations.assertNone(this + " of " + n, () -> chooseBeginEnd(even));
         Allocations.assertNone(this + " of " + n + " by weight", () -> chooseBeginEnd(weighted));
       }
@@ -224,7 +224,7 @@ public abstract class StrategyContract {
     source.publish(set(weights(1, 1, 1, 1)));
     AtomicBoolean stop = new AtomicBoolean();
     ExecutorService threads = Executors.newFixedThreadPool(3);
-    try (Balancer balancer = build(source, threads())) {
+    try (Balancer balancer = build(source, Chance.threads())) {
       Callable<Set<String>> chooser =
           () -> {
             Set<String> seen = new HashSet<>();
@@ -237,7 +237,7 @@ public abstract class StrategyContract {
       for (int i = 0; i < 3; i++) {
         choosers.add(threads.submit(chooser));
       }
-      SplittableRandom random = new SplittableRandom(SEED);
+      RandomGenerator random = Chance.seeded();
       for (int change = 0; change < 500; change++) {
         double[] weights = new double[1 + random.nextInt(12)];
         Arrays.setAll(weights, i -> random.nextInt(3));
@@ -309,7 +309,7 @@ public abstract class StrategyContract {
   }
 
   private Balancer build(EndpointSource source, RandomGenerator random) {
-    FakeTicker ticker = new FakeTicker(SEED);
+    FakeTicker ticker = new FakeTicker(Chance.SEED);
     return Balancer.builder("contract")
         .source(source)
         .strategy(strategy())
@@ -319,59 +319,10 @@ public abstract class StrategyContract {
         .build();
   }
 
-  private static double[] weights(double... weights) {
-    return weights;
-  }
-
-  private static double[] ones(int n) {
-    double[] weights = new double[n];
-    Arrays.fill(weights, 1);
-    return weights;
-  }
-
   private EndpointSet set(double[] weights) {
     return EndpointSet.of(
         IntStream.range(0, weights.length)
-            .mapToObj(
-                i -> endpoint(Endpoint.builder("10.0.0.1", 1 + i).id(id(i)).weight(weights[i]), i))
+            .mapToObj(i -> endpoint(Numbered.endpoint(i, weights[i]), i))
             .toList());
-  }
-
-  private static String id(int index) {
-    return String.format("n%05d", index);
-  }
-
-  private static int index(Node node) {
-    return Integer.parseInt(node.endpoint().id().substring(1));
-  }
-
-  private static RandomGenerator threads() {
-    return () -> ThreadLocalRandom.current().nextLong();
-  }
-
-  /** Chance that gives counters their start, and is good from then on. */
-  private static RandomGenerator startingAt(long first) {
-    SplittableRandom rest = new SplittableRandom(first);
-    AtomicBoolean begun = new AtomicBoolean();
-    return () -> begun.getAndSet(true) ? rest.nextLong() : first;
-  }
-
-  /** Chance that can be had again. */
-  private static final class Rewindable implements RandomGenerator {
-    long state = SEED;
-
-    @Override
-    public long nextLong() {
-      return new SplittableRandom(state++).nextLong();
-    }
-  }
-
-  private static final class Tried implements RequestContext {
-    final Set<String> ids = new HashSet<>();
-
-    @Override
-    public boolean tried(Endpoint endpoint) {
-      return ids.contains(endpoint.id());
-    }
   }
 }
