@@ -72,7 +72,7 @@ final class Report {
 
   private String ratio(Row row, String baseline) {
     return rows.stream()
-        .filter(other -> other.name().equals(baseline) && row.comparable(other))
+        .filter(other -> other.isBaseline(baseline, row))
         .findFirst()
         .map(other -> number(row.fastest() / other.fastest()))
         .orElse("");

@@ -20,11 +20,11 @@ public final class SocketStudy implements Study {
           PeerPolicy.VERTX_LEAST_REQUESTS,
           PeerPolicy.VERTX_TWO_CHOICES,
           PeerPolicy.ARMERIA_WEIGHTED_ROUND_ROBIN,
-          PeerPolicy.GRPC_LEAST_REQUEST,
+          PeerPolicy.GRPC_TWO_CHOICES,
           PeerPolicy.SPRING_ROUND_ROBIN,
           PeerPolicy.SERVICETALK_TWO_CHOICES,
           PeerPolicy.STORK_LEAST_REQUESTS,
-          PeerPolicy.DUBBO_LEAST_ACTIVE,
+          PeerPolicy.DUBBO_LEAST_REQUESTS,
           PeerPolicy.FINAGLE_TWO_CHOICES_PEAK_EWMA);
 
   /** For {@link java.util.ServiceLoader}. */
