@@ -78,16 +78,16 @@ public final class HashStudy implements Study {
       long bytes) {}
 
   @Override
-  public void run(Path results, String heading, boolean quick) throws IOException {
+  public void run(Path results, Machine machine, boolean quick) throws IOException {
     int looked = keys > 0 ? keys : quick ? KEYS_OF_QUICK : KEYS;
     List<Row> rows = new ArrayList<>();
     for (int nodes : SIZES) {
       STRATEGIES.forEach((name, strategy) -> rows.add(row(name, strategy, nodes, looked)));
       System.out.println("hash: " + nodes + " nodes");
     }
-    String page = markdown(heading, rows, looked);
+    String page = markdown(machine, rows, looked);
     Files.writeString(results.resolve("hash.md"), page);
-    Files.writeString(results.resolve("hash.json"), json(rows));
+    Json.write(results.resolve("hash.json"), machine, rows);
     System.out.println(page);
   }
 
@@ -203,51 +203,40 @@ public final class HashStudy implements Study {
     };
   }
 
-  private static String markdown(String heading, List<Row> rows, int keys) {
-    StringBuilder page = new StringBuilder("# hash\n\n").append(heading);
-    page.append(
-        String.format(
+  private static String markdown(Machine machine, List<Row> rows, int keys) {
+    Table table =
+        new Table(
+            List.of(
+                "",
+                "nodes",
+                "peak",
+                "moved, one leaves",
+                "moved, one joins",
+                "build, ms",
+                "KiB",
+                "law, without chance"));
+    rows.forEach(row -> table.row(cells(row)));
+    return "# hash\n\n"
+        + machine.markdown()
+        + String.format(
             Locale.ROOT,
-            "%n%d keys. *peak*: keys of the busiest node, beside the mean; with n nodes and even shares"
-                + " chance alone makes it about 1 + sqrt(2 ln(n) n / keys). *moved*: keys that change"
-                + " their node, beside those that must. *build*: from a new set to the choice by it.%n%n",
-            keys));
-    page.append(
-        "| | nodes | peak | moved, one leaves | moved, one joins | build, ms | KiB | law, without chance |\n");
-    page.append("|---|---|---|---|---|---|---|---|\n");
-    for (Row row : rows) {
-      page.append(
-          String.format(
-              Locale.ROOT,
-              "| %s | %d | %.3f | %.2f | %.2f | %.2f | %d | %s |%n",
-              row.strategy(),
-              row.nodes(),
-              row.peak(),
-              row.left(),
-              row.joined(),
-              row.millis(),
-              row.bytes() / 1024,
-              expected(row)));
-    }
-    return page.toString();
+            "%n%d keys. *peak*: keys of the busiest node, beside the mean; with n nodes and even"
+                + " shares chance alone makes it about 1 + sqrt(2 ln(n) n / keys). *moved*: keys"
+                + " that change their node, beside those that must. *build*: from a new set to the"
+                + " choice by it.%n%n",
+            keys)
+        + table;
   }
 
-  private static String json(List<Row> rows) {
-    List<String> lines = new ArrayList<>();
-    for (Row row : rows) {
-      lines.add(
-          String.format(
-              Locale.ROOT,
-              "  {\"strategy\": \"%s\", \"nodes\": %d, \"peak\": %.4f, \"left\": %.4f,"
-                  + " \"joined\": %.4f, \"millis\": %.3f, \"bytes\": %d}",
-              row.strategy(),
-              row.nodes(),
-              row.peak(),
-              row.left(),
-              row.joined(),
-              row.millis(),
-              row.bytes()));
-    }
-    return "[\n" + String.join(",\n", lines) + "\n]\n";
+  private static List<String> cells(Row row) {
+    return List.of(
+        row.strategy(),
+        Integer.toString(row.nodes()),
+        String.format(Locale.ROOT, "%.3f", row.peak()),
+        String.format(Locale.ROOT, "%.2f", row.left()),
+        String.format(Locale.ROOT, "%.2f", row.joined()),
+        String.format(Locale.ROOT, "%.2f", row.millis()),
+        Long.toString(row.bytes() / 1024),
+        expected(row));
   }
 }

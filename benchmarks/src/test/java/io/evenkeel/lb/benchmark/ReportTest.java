@@ -19,7 +19,7 @@ class ReportTest {
   /** The cells of the last columns, which are ratios. */
   private static List<List<String>> ratios(Group group, Row... rows) {
     return new Report(group, List.of(rows))
-        .markdown(new Machine("c0ffee", "benchmarks/run"))
+        .markdown(Machine.of("c0ffee", "benchmarks/run"))
         .lines()
         .filter(line -> line.contains("| 0.00 |"))
         .map(line -> Arrays.stream(line.split("\\|", -1)).map(String::strip).toList())

@@ -3,6 +3,9 @@ package io.evenkeel.lb.benchmark;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -13,6 +16,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class StudiesTest {
+  private static final Machine MACHINE = Machine.of("c0ffee", "benchmarks/run");
+
   @TempDir Path results;
 
   @Test
@@ -24,7 +29,7 @@ class StudiesTest {
 
   @Test
   void theTailHasATableForEachScenarioTheBestFirst() throws Exception {
-    new TailStudy(Duration.ZERO, 2_000).run(results, "- heading\n", true);
+    new TailStudy(Duration.ZERO, 2_000).run(results, MACHINE, true);
     List<String> lines = Files.readAllLines(results.resolve("tail.md"));
     for (TailScenario scenario : TailScenario.values()) {
       int at = lines.indexOf("## " + scenario);
@@ -37,8 +42,12 @@ class StudiesTest {
               .toList();
       assertThat(p99).isSorted();
     }
-    assertThat(Files.readString(results.resolve("tail.json")))
-        .contains("\"scenario\": \"failing_fast\", \"strategy\": \"default\"");
+    JsonNode rows = read("tail.json");
+    assertThat(rows).hasSize(TailScenario.values().length * Contestant.values().length);
+    assertThat(rows.findValuesAsText("scenario")).contains("FAILING_FAST");
+    assertThat(rows)
+        .allSatisfy(row -> assertThat(row.get("p99").asDouble()).isPositive())
+        .anySatisfy(row -> assertThat(row.get("contestant").asText()).isEqualTo("DEFAULT"));
     assertThat(results.resolve("tail-by-load.png")).isNotEmptyFile();
     assertThat(results.resolve("tail-by-scenario.png")).isNotEmptyFile();
   }
@@ -65,10 +74,18 @@ class StudiesTest {
 
   @Test
   void hashesAreComparedAtAllSizes() throws Exception {
-    new HashStudy(2_000).run(results, "- heading\n", true);
+    new HashStudy(2_000).run(results, MACHINE, true);
     assertThat(Files.readAllLines(results.resolve("hash.md")))
         .filteredOn(line -> line.startsWith("| rendezvous"))
         .hasSize(3)
         .allMatch(line -> line.contains("| 1.00 | 1.00 |"));
+    assertThat(read("hash.json")).hasSize(18).allMatch(row -> row.get("bytes").isIntegralNumber());
+  }
+
+  /** The results in a file of a study. */
+  private JsonNode read(String file) throws IOException {
+    JsonNode json = new ObjectMapper().readTree(results.resolve(file).toFile());
+    assertThat(json.at("/machine/commit").asText()).isEqualTo("c0ffee");
+    return json.get("results");
   }
 }

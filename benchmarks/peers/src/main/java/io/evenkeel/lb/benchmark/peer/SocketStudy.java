@@ -1,5 +1,6 @@
 package io.evenkeel.lb.benchmark.peer;
 
+import io.evenkeel.lb.benchmark.Machine;
 import io.evenkeel.lb.benchmark.Study;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -36,14 +37,14 @@ public final class SocketStudy implements Study {
   }
 
   @Override
-  public void run(Path results, String heading, boolean quick) throws IOException {
+  public void run(Path results, Machine machine, boolean quick) throws IOException {
     List<PeerPolicy> policies =
         quick
             ? QUICK
             : Stream.of(PeerPolicy.values()).filter(SocketComparison::isComparable).toList();
     try {
       SocketComparison.run(
-          results, heading, quick ? SECONDS_OF_QUICK : SECONDS, PER_SECOND, policies);
+          results, machine, quick ? SECONDS_OF_QUICK : SECONDS, PER_SECOND, policies);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IOException("interrupted", e);
