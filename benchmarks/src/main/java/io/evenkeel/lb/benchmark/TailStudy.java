@@ -90,7 +90,11 @@ public final class TailStudy implements Study {
         tables.values().stream().flatMap(List::stream).toList());
     Plots.curves(
         results.resolve("tail-by-load.png"), "p99 of 100 equal servers", byLoad(tables), loads());
-    Plots.bars(results.resolve("tail-by-scenario.png"), "p99 by scenario", p99(tables));
+    Plots.bars(
+        results.resolve("tail-by-scenario.png"),
+        "p99 by scenario, beside the default",
+        5,
+        p99(tables));
     System.out.println(page);
   }
 

@@ -13,6 +13,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class StudiesTest {
@@ -74,12 +75,36 @@ class StudiesTest {
 
   @Test
   void hashesAreComparedAtAllSizes() throws Exception {
-    new HashStudy(2_000).run(results, MACHINE, true);
+    new HashStudy(10_000).run(results, MACHINE, true);
     assertThat(Files.readAllLines(results.resolve("hash.md")))
         .filteredOn(line -> line.startsWith("| rendezvous"))
         .hasSize(3)
-        .allMatch(line -> line.contains("| 1.00 | 1.00 |"));
-    assertThat(read("hash.json")).hasSize(18).allMatch(row -> row.get("bytes").isIntegralNumber());
+        .allMatch(line -> line.contains("| 1.000 | 1.000 | 1.000 |"));
+    assertThat(read("hash.json"))
+        .hasSize(18)
+        .allMatch(row -> row.get("bytes").isIntegralNumber())
+        .anyMatch(row -> row.get("leftByLaw").isNull());
+    assertThat(results.resolve("hash-busiest.png")).isNotEmptyFile();
+    assertThat(results.resolve("hash-moved.png")).isNotEmptyFile();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"10, 100, 1.16", "100, 100, 1.27", "10, 1000, 1.05", "100, 1000, 1.08"})
+  void theBusiestNodeOfARingHasAsMuchAsIsKnown(int nodes, double points, double peak) {
+    assertThat(BusiestNode.law(nodes, 1e8, points).mean()).isCloseTo(peak, within(0.01));
+  }
+
+  /** The mean of the seeds is as far away as chance brings it once in 15,000 times, at most. */
+  @ParameterizedTest
+  @EnumSource
+  void hashesAreAsEvenAsChanceWouldBe(Hash hash) {
+    for (int nodes : new int[] {10, 100}) {
+      HashStudy.Row row = HashStudy.row(hash, nodes, 50_000);
+      Sample law = row.busiestByLaw();
+      assertThat(row.busiest().mean())
+          .as("%d nodes", nodes)
+          .isCloseTo(law.mean(), within(4 * law.deviation() / Math.sqrt(5)));
+    }
   }
 
   /** The results in a file of a study. */
