@@ -20,6 +20,7 @@ enum Group {
       "BaselineBenchmark.(clock|twoClocks|sharedAdd|ownAdd)|AccountBenchmark.(own|shared|lease)",
       1000,
       List.of("Baseline.twoClocks", "Baseline.ownAdd")),
+  RESILIENCE("ResilienceBenchmark", "ResilienceBenchmark", 0, List.of("Resilience.bareCall")),
   OKHTTP("OkHttpBenchmark", "", 0, List.of("OkHttp.plainCall", "OkHttp.plainStub")),
   REBUILD("RebuildBenchmark", "", 1000, List.of("Rebuild.indexById")),
   CHANGE("ChangeBenchmark", "", 1000, List.of("Change.nothing"));
