@@ -9,7 +9,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -18,6 +23,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 class StudiesTest {
   private static final Machine MACHINE = Machine.of("c0ffee", "benchmarks/run");
+
+  private static final int SEEDS = 3;
+  private static final double FAR_BEHIND = 0.67;
 
   @TempDir Path results;
 
@@ -55,22 +63,34 @@ class StudiesTest {
 
   /**
    * Lowest, or within 5 % of the lowest, of what users get without knowing more than others do; and
-   * no more requests fail.
+   * no more requests fail. Beside each rival on average over runs with different seeds: where
+   * queues are long, chance alone makes a run a fifth longer or shorter. Those that are far behind
+   * at first need no more runs.
    */
   @ParameterizedTest
   @EnumSource
   void theDefaultHasTheShortestTail(TailScenario scenario) {
-    List<TailStudy.Row> rows =
-        new TailStudy(Duration.ofSeconds(5), 0)
-            .rows(scenario, 100_000).stream().filter(row -> row.contestant().isFair()).toList();
-    TailStudy.Row ours =
-        rows.stream()
-            .filter(row -> row.contestant() == Contestant.DEFAULT)
-            .findFirst()
-            .orElseThrow();
-    assertThat(ours.p99()).isLessThanOrEqualTo(1.05 * rows.get(0).p99());
-    double fewest = rows.stream().mapToDouble(TailStudy.Row::failed).min().orElseThrow();
-    assertThat(ours.failed()).isLessThanOrEqualTo(fewest + 0.001);
+    TailStudy study = new TailStudy(Duration.ofSeconds(15), 0);
+    Set<Contestant> rivals = EnumSet.allOf(Contestant.class);
+    rivals.removeIf(contestant -> !contestant.isFair());
+    Map<Contestant, List<Double>> ratios = new EnumMap<>(Contestant.class);
+    for (long seed = 1; seed <= SEEDS; seed++) {
+      List<TailStudy.Row> rows = study.rows(scenario, 100_000, seed, rivals);
+      TailStudy.Row ours = TailStudy.find(rows, Contestant.DEFAULT);
+      for (TailStudy.Row row : rows) {
+        double ratio = ours.p99() / row.p99();
+        ratios.computeIfAbsent(row.contestant(), rival -> new ArrayList<>()).add(ratio);
+        if (ratio < FAR_BEHIND) {
+          rivals.remove(row.contestant());
+        }
+        assertThat(ours.failed()).isLessThanOrEqualTo(row.failed() + 0.001);
+      }
+    }
+    assertThat(ratios).allSatisfy((rival, all) -> assertThat(mean(all)).isLessThanOrEqualTo(1.05));
+  }
+
+  private static double mean(List<Double> values) {
+    return Sample.of(values).mean();
   }
 
   @Test
