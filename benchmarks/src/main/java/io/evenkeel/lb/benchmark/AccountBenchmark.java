@@ -13,6 +13,7 @@ import io.evenkeel.lb.RequestContext;
 import io.evenkeel.lb.Ticker;
 import io.evenkeel.lb.load.PeakEwma;
 import io.evenkeel.lb.strategy.PowerOfChoices;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -71,7 +72,9 @@ public class AccountBenchmark {
     IN_FLIGHT,
     PEAK_EWMA,
     PEAK_EWMA_OF_EACH,
-    PEAK_EWMA_AND_LISTENER
+    PEAK_EWMA_AND_LISTENER,
+    /** The listener feeds Micrometer: metrics as users have them. */
+    PEAK_EWMA_AND_MICROMETER
   }
 
   /** Two choices among 16 nodes. */
@@ -80,7 +83,6 @@ public class AccountBenchmark {
     /** What is kept of each request. */
     @Param public Account account;
 
-    final Total total = new Total();
     Balancer balancer;
     Node first;
 
@@ -95,7 +97,9 @@ public class AccountBenchmark {
               .strategy(PowerOfChoices.builder().metric(metric).build())
               .ticker(account == Account.PEAK_EWMA_OF_EACH ? HURRIED : Ticker.system());
       if (account == Account.PEAK_EWMA_AND_LISTENER) {
-        builder.listener(total);
+        builder.listener(new Total());
+      } else if (account == Account.PEAK_EWMA_AND_MICROMETER) {
+        builder.listener(new Meters(new SimpleMeterRegistry()));
       }
       balancer = builder.build();
       first = balancer.nodes().get(0);

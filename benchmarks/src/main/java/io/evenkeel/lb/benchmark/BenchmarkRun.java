@@ -14,7 +14,6 @@ import java.util.Map;
 import java.util.ServiceLoader;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import java.util.regex.Pattern;
 import org.openjdk.jmh.profile.GCProfiler;
 import org.openjdk.jmh.results.RunResult;
 import org.openjdk.jmh.results.format.ResultFormatFactory;
@@ -26,13 +25,11 @@ import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.TimeValue;
 
 /**
- * Runs groups of benchmarks and writes their results, as JMH's JSON and as a table. Started by
- * {@code benchmarks/run}, which names the directory for the results, the commit and the command.
+ * Runs groups of benchmarks and writes their results, as JSON and as a table. Started by {@code
+ * benchmarks/run}, which names the directory for the results, the commit and the command.
  */
 public final class BenchmarkRun {
   private static final int[] THREADS = {1, 2};
-
-  private static final Pattern JVM = Pattern.compile("(\"jvm\"\\s*:\\s*)\"(?:[^\"\\\\]|\\\\.)*+\"");
 
   private final Path results;
   private final Machine machine;
@@ -48,7 +45,7 @@ public final class BenchmarkRun {
   public static void main(String[] args) throws IOException, RunnerException {
     List<String> rest = new ArrayList<>(Arrays.asList(args).subList(3, args.length));
     boolean quick = rest.remove("--quick");
-    BenchmarkRun run = new BenchmarkRun(Path.of(args[0]), new Machine(args[1], args[2]), quick);
+    BenchmarkRun run = new BenchmarkRun(Path.of(args[0]), Machine.of(args[1], args[2]), quick);
     Map<String, Measurement> all = run.measurements();
     try {
       all.keySet().retainAll(asked(all.keySet(), rest));
@@ -89,7 +86,7 @@ public final class BenchmarkRun {
       all.put(group.toString(), () -> measure(group));
     }
     for (Study study : ServiceLoader.load(Study.class)) {
-      all.put(study.name(), () -> study.run(results, machine.markdown(), quick));
+      all.put(study.name(), () -> study.run(results, machine, quick));
     }
     return all;
   }
@@ -110,16 +107,11 @@ public final class BenchmarkRun {
     try (PrintStream out = new PrintStream(bytes, false, StandardCharsets.UTF_8)) {
       ResultFormatFactory.getInstance(ResultFormatType.JSON, out).writeOut(measured);
     }
-    Files.writeString(json, withoutPaths(bytes.toString(StandardCharsets.UTF_8)));
+    Json.write(json, machine, Json.withoutPaths(bytes.toByteArray()));
     Path table = results.resolve(group + ".md");
     Files.writeString(
         table, new Report(group, measured.stream().map(Row::of).toList()).markdown(machine));
     System.out.println("Wrote " + json + " and " + table);
-  }
-
-  /** JMH's JSON without the place where the machine keeps its JVM, which is nobody's business. */
-  static String withoutPaths(String json) {
-    return JVM.matcher(json).replaceAll("$1\"java\"");
   }
 
   private ChainedOptionsBuilder options(Group group, int threads) {

@@ -6,27 +6,27 @@ import java.util.Locale;
 /** What is measured together, in one file of results. */
 enum Group {
   CHOOSE(
-      "BaselineBenchmark|PeerBenchmark.(vertx|armeria)|ChooseBenchmark.select$",
-      "BaselineBenchmark|PeerBenchmark.(vertx|armeria)|ChooseBenchmark",
-      1000,
-      List.of(
-          "Baseline.cursor",
-          "Baseline.randomIndex",
-          "Peer.vertxTwoChoices",
-          "Peer.armeriaWeightedRoundRobin")),
-  PEERS(
-      "BaselineBenchmark.(cursor$|randomIndex)|PeerBenchmark.choose",
-      "",
+      "BaselineBenchmark|ChooseBenchmark.select$",
+      "BaselineBenchmark|ChooseBenchmark",
       1000,
       List.of("Baseline.cursor", "Baseline.randomIndex")),
+  PEERS(
+      "BaselineBenchmark.(cursor$|randomIndex)|PeerBenchmark",
+      "",
+      1000,
+      List.of(Group.OURS, "Baseline.cursor")),
   ACCOUNT(
       "BaselineBenchmark.(clock|twoClocks|sharedAdd|ownAdd)|AccountBenchmark",
       "BaselineBenchmark.(clock|twoClocks|sharedAdd|ownAdd)|AccountBenchmark.(own|shared|lease)",
       1000,
       List.of("Baseline.twoClocks", "Baseline.ownAdd")),
+  RESILIENCE("ResilienceBenchmark", "ResilienceBenchmark", 0, List.of("Resilience.bareCall")),
   OKHTTP("OkHttpBenchmark", "", 0, List.of("OkHttp.plainCall", "OkHttp.plainStub")),
   REBUILD("RebuildBenchmark", "", 1000, List.of("Rebuild.indexById")),
   CHANGE("ChangeBenchmark", "", 1000, List.of("Change.nothing"));
+
+  /** The baseline that is the same choice by us, for rows of other libraries. */
+  static final String OURS = "ours";
 
   private static final String[] CORE = {
     "ROUND_ROBIN",
@@ -74,7 +74,7 @@ enum Group {
     return threads == 1 ? new String[] {"10", Integer.toString(largest)} : new String[] {"10"};
   }
 
-  /** Which rows of the table the others are compared with. */
+  /** Which rows of the table the others are compared with: their names, or {@link #OURS}. */
   List<String> baselines() {
     return baselines;
   }

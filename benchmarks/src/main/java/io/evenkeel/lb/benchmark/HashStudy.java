@@ -5,10 +5,6 @@ import io.evenkeel.lb.Endpoint;
 import io.evenkeel.lb.EndpointSet;
 import io.evenkeel.lb.RequestContext;
 import io.evenkeel.lb.Strategy;
-import io.evenkeel.lb.strategy.JumpHash;
-import io.evenkeel.lb.strategy.Maglev;
-import io.evenkeel.lb.strategy.Rendezvous;
-import io.evenkeel.lb.strategy.RingHash;
 import io.evenkeel.lb.strategy.RoundRobin;
 import io.evenkeel.lb.testkit.ManualSource;
 import java.io.IOException;
@@ -20,6 +16,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.LongSupplier;
+import java.util.function.ToDoubleFunction;
 
 /** How even hashing strategies are, how many keys they move, and what they cost to build. */
 public final class HashStudy implements Study {
@@ -27,20 +25,10 @@ public final class HashStudy implements Study {
       (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
 
   private static final int[] SIZES = {10, 100, 1000};
+  private static final int SEEDS = 5;
   private static final int KEYS = 1_000_000;
   private static final int KEYS_OF_QUICK = 200_000;
   private static final int BUILDS = 15;
-
-  private static final Map<String, Strategy> STRATEGIES = new LinkedHashMap<>();
-
-  static {
-    STRATEGIES.put("ring, 100 points", RingHash.ofPoints(100));
-    STRATEGIES.put("ring, 160 points", RingHash.ofDefaults());
-    STRATEGIES.put("ring, 1000 points", RingHash.ofPoints(1000));
-    STRATEGIES.put("Maglev, 65537 slots", Maglev.ofDefaults());
-    STRATEGIES.put("rendezvous", Rendezvous.of());
-    STRATEGIES.put("jump", JumpHash.of(endpoint -> endpoint.port() - 1));
-  }
 
   private final int keys;
 
@@ -62,97 +50,131 @@ public final class HashStudy implements Study {
   }
 
   /**
-   * @param peak keys of the busiest node, beside the mean; chance alone gives more than 1
+   * @param busiest keys of the busiest node, beside the mean; chance alone gives more than 1
+   * @param busiestByLaw the same as chance would have it
    * @param left keys that move when the last node leaves, beside those that it had
+   * @param leftByLaw the same; NaN where no law is known
    * @param joined keys that move when a node joins, beside those that it gets
    * @param millis to build a selector
    * @param bytes that this allocates, without what the balancer itself does
    */
   record Row(
-      String strategy,
+      Hash hash,
       int nodes,
-      double peak,
-      double left,
-      double joined,
+      Sample busiest,
+      Sample busiestByLaw,
+      Sample left,
+      double leftByLaw,
+      Sample joined,
       double millis,
       long bytes) {}
 
   @Override
-  public void run(Path results, String heading, boolean quick) throws IOException {
+  public void run(Path results, Machine machine, boolean quick) throws IOException {
     int looked = keys > 0 ? keys : quick ? KEYS_OF_QUICK : KEYS;
     List<Row> rows = new ArrayList<>();
     for (int nodes : SIZES) {
-      STRATEGIES.forEach((name, strategy) -> rows.add(row(name, strategy, nodes, looked)));
+      for (Hash hash : Hash.values()) {
+        rows.add(row(hash, nodes, looked));
+      }
       System.out.println("hash: " + nodes + " nodes");
     }
-    String page = markdown(heading, rows, looked);
+    String page = markdown(machine, rows, looked);
     Files.writeString(results.resolve("hash.md"), page);
-    Files.writeString(results.resolve("hash.json"), json(rows));
+    Json.write(results.resolve("hash.json"), machine, rows);
+    Plots.bars(
+        results.resolve("hash-busiest.png"),
+        "Keys of the busiest node above the mean, in percent",
+        Double.POSITIVE_INFINITY,
+        bars(rows, row -> 100 * (row.busiest().mean() - 1)));
+    Plots.bars(
+        results.resolve("hash-moved.png"),
+        "Keys that move when a node leaves, beside those that must",
+        Double.POSITIVE_INFINITY,
+        bars(rows, row -> row.left().mean()));
     System.out.println(page);
   }
 
-  private static Row row(String name, Strategy strategy, int nodes, int keys) {
-    EndpointSet all = endpoints(nodes);
-    EndpointSet less = endpoints(nodes - 1);
-    EndpointSet more = endpoints(nodes + 1);
-    ManualSource source = new ManualSource();
-    source.publish(all);
-    try (Balancer balancer = Balancer.builder("hash").source(source).strategy(strategy).build()) {
-      int[] before = places(balancer, keys);
-      source.publish(less);
-      int[] after = places(balancer, keys);
-      double left = (double) moved(before, after) / count(before, nodes);
-      source.publish(more);
-      int[] grown = places(balancer, keys);
-      double joined = (double) moved(before, grown) / count(grown, nodes + 1);
-      double fastest = Double.POSITIVE_INFINITY;
-      for (int i = 0; i < BUILDS; i++) {
-        long began = System.nanoTime();
-        source.publish(i % 2 == 0 ? all : more);
-        fastest = Math.min(fastest, (System.nanoTime() - began) / 1e6);
-      }
-      return new Row(
-          name,
-          nodes,
-          peak(before, nodes),
-          left,
-          joined,
-          fastest,
-          bytes(strategy, all, more) - bytes(RoundRobin.of(), all, more));
+  private static Map<String, Map<String, Double>> bars(
+      List<Row> rows, ToDoubleFunction<Row> height) {
+    Map<String, Map<String, Double>> bars = new LinkedHashMap<>();
+    for (Row row : rows) {
+      bars.computeIfAbsent(row.hash().toString(), hash -> new LinkedHashMap<>())
+          .put(row.nodes() + " nodes", height.applyAsDouble(row));
     }
+    return bars;
   }
 
-  private static long bytes(Strategy strategy, EndpointSet one, EndpointSet other) {
+  static Row row(Hash hash, int nodes, int keys) {
+    List<Double> busiest = new ArrayList<>();
+    List<Double> left = new ArrayList<>();
+    List<Double> joined = new ArrayList<>();
+    for (int seed = 1; seed <= SEEDS; seed++) {
+      ManualSource source = new ManualSource();
+      source.publish(endpoints(seed, nodes));
+      try (Balancer balancer = balancer(source, hash.strategy())) {
+        int[] before = places(balancer, seed, keys);
+        busiest.add(busiest(before, nodes));
+        source.publish(endpoints(seed, nodes - 1));
+        left.add((double) moved(before, places(balancer, seed, keys)) / count(before, nodes));
+        source.publish(endpoints(seed, nodes + 1));
+        int[] grown = places(balancer, seed, keys);
+        joined.add((double) moved(before, grown) / count(grown, nodes + 1));
+      }
+    }
+    return new Row(
+        hash,
+        nodes,
+        Sample.of(busiest),
+        hash.busiest(nodes, keys),
+        Sample.of(left),
+        hash.moved(nodes),
+        Sample.of(joined),
+        millis(hash.strategy(), nodes),
+        bytes(hash.strategy(), nodes) - bytes(RoundRobin.of(), nodes));
+  }
+
+  private static Balancer balancer(ManualSource source, Strategy strategy) {
+    return Balancer.builder("hash").source(source).strategy(strategy).build();
+  }
+
+  private static double millis(Strategy strategy, int nodes) {
+    return least(strategy, nodes, System::nanoTime) / 1e6;
+  }
+
+  private static long bytes(Strategy strategy, int nodes) {
+    return least(strategy, nodes, THREADS::getCurrentThreadAllocatedBytes);
+  }
+
+  /** By how much a meter goes on, at least, from a new set to the choice by it. */
+  private static long least(Strategy strategy, int nodes, LongSupplier meter) {
+    EndpointSet one = endpoints(1, nodes);
+    EndpointSet other = endpoints(1, nodes + 1);
     ManualSource source = new ManualSource();
     source.publish(one);
-    try (Balancer balancer = Balancer.builder("hash").source(source).strategy(strategy).build()) {
-      long fewest = Long.MAX_VALUE;
-      for (int i = 0; i < 5; i++) {
-        EndpointSet next = i % 2 == 0 ? other : one;
-        fewest = Math.min(fewest, bytes(source, next));
+    try (Balancer balancer = balancer(source, strategy)) {
+      long least = Long.MAX_VALUE;
+      for (int i = 0; i < BUILDS; i++) {
+        long before = meter.getAsLong();
+        source.publish(i % 2 == 0 ? other : one);
+        least = Math.min(least, meter.getAsLong() - before);
       }
-      return balancer.endpoints().isEmpty() ? 0 : fewest;
+      return balancer.endpoints().isEmpty() ? 0 : least;
     }
   }
 
-  private static long bytes(ManualSource source, EndpointSet set) {
-    long before = THREADS.getCurrentThreadAllocatedBytes();
-    source.publish(set);
-    return THREADS.getCurrentThreadAllocatedBytes() - before;
-  }
-
-  private static EndpointSet endpoints(int count) {
+  private static EndpointSet endpoints(int seed, int count) {
     List<Endpoint> endpoints = new ArrayList<>();
     for (int port = 1; port <= count; port++) {
-      endpoints.add(Endpoint.builder("10.0.0.1", port).build());
+      endpoints.add(Endpoint.builder("10.0.0." + seed, port).build());
     }
     return EndpointSet.of(endpoints);
   }
 
-  private static int[] places(Balancer balancer, int keys) {
+  private static int[] places(Balancer balancer, int seed, int keys) {
     int[] places = new int[keys];
     for (int i = 0; i < keys; i++) {
-      long affinity = (i + 1) * 0x9e3779b97f4a7c15L;
+      long affinity = ((long) seed * keys + i) * 0x9e3779b97f4a7c15L;
       RequestContext context =
           new RequestContext() {
             @Override
@@ -165,13 +187,13 @@ public final class HashStudy implements Study {
     return places;
   }
 
-  private static double peak(int[] places, int nodes) {
+  private static double busiest(int[] places, int nodes) {
     int[] counts = new int[nodes + 1];
-    int peak = 0;
+    int most = 0;
     for (int place : places) {
-      peak = Math.max(peak, ++counts[place]);
+      most = Math.max(most, ++counts[place]);
     }
-    return (double) peak * nodes / places.length;
+    return (double) most * nodes / places.length;
   }
 
   private static int count(int[] places, int place) {
@@ -190,64 +212,50 @@ public final class HashStudy implements Study {
     return moved;
   }
 
-  /** What the laws say, where they give a figure: peak over mean, and keys moved over the least. */
-  private static String expected(Row row) {
-    return switch (row.strategy()) {
-      case "ring, 100 points" ->
-          row.nodes() == 10 ? "peak 1.16" : row.nodes() == 100 ? "peak 1.27" : "";
-      case "ring, 1000 points" ->
-          row.nodes() == 10 ? "peak 1.05" : row.nodes() == 100 ? "peak 1.08" : "";
-      case "Maglev, 65537 slots" ->
-          row.nodes() == 10 ? "moves 1.02" : row.nodes() == 100 ? "moves 1.6" : "";
-      default -> "moves 1";
-    };
-  }
-
-  private static String markdown(String heading, List<Row> rows, int keys) {
-    StringBuilder page = new StringBuilder("# hash\n\n").append(heading);
-    page.append(
-        String.format(
+  private static String markdown(Machine machine, List<Row> rows, int keys) {
+    Table table =
+        new Table(
+            List.of(
+                "",
+                "nodes",
+                "busiest",
+                "by law",
+                "moved, one leaves",
+                "by law",
+                "moved, one joins",
+                "build, ms",
+                "KiB"));
+    rows.forEach(row -> table.row(cells(row)));
+    return "# hash\n\n"
+        + machine.markdown()
+        + String.format(
             Locale.ROOT,
-            "%n%d keys. *peak*: keys of the busiest node, beside the mean; with n nodes and even shares"
-                + " chance alone makes it about 1 + sqrt(2 ln(n) n / keys). *moved*: keys that change"
-                + " their node, beside those that must. *build*: from a new set to the choice by it.%n%n",
-            keys));
-    page.append(
-        "| | nodes | peak | moved, one leaves | moved, one joins | build, ms | KiB | law, without chance |\n");
-    page.append("|---|---|---|---|---|---|---|---|\n");
-    for (Row row : rows) {
-      page.append(
-          String.format(
-              Locale.ROOT,
-              "| %s | %d | %.3f | %.2f | %.2f | %.2f | %d | %s |%n",
-              row.strategy(),
-              row.nodes(),
-              row.peak(),
-              row.left(),
-              row.joined(),
-              row.millis(),
-              row.bytes() / 1024,
-              expected(row)));
-    }
-    return page.toString();
+            """
+
+            %d keys, %d times with other names and keys: the mean, ± the standard deviation of one time.
+            *busiest*: keys of the busiest node, beside the mean. Chance alone gives more than 1, and *by law*
+            is how much; the mean of %d times is within 2 / sqrt(%d) of its ± 19 times of 20.
+            *moved*: keys that change their node, beside those that must. *build*: from a new set to the
+            choice by it.
+
+            """,
+            keys,
+            SEEDS,
+            SEEDS,
+            SEEDS)
+        + table;
   }
 
-  private static String json(List<Row> rows) {
-    List<String> lines = new ArrayList<>();
-    for (Row row : rows) {
-      lines.add(
-          String.format(
-              Locale.ROOT,
-              "  {\"strategy\": \"%s\", \"nodes\": %d, \"peak\": %.4f, \"left\": %.4f,"
-                  + " \"joined\": %.4f, \"millis\": %.3f, \"bytes\": %d}",
-              row.strategy(),
-              row.nodes(),
-              row.peak(),
-              row.left(),
-              row.joined(),
-              row.millis(),
-              row.bytes()));
-    }
-    return "[\n" + String.join(",\n", lines) + "\n]\n";
+  private static List<String> cells(Row row) {
+    return List.of(
+        row.hash().toString(),
+        Integer.toString(row.nodes()),
+        row.busiest().toString(),
+        row.busiestByLaw().toString(),
+        row.left().toString(),
+        Double.isNaN(row.leftByLaw()) ? "" : new Sample(row.leftByLaw(), 0).toString(),
+        row.joined().toString(),
+        String.format(Locale.ROOT, "%.2f", row.millis()),
+        Long.toString(row.bytes() / 1024));
   }
 }

@@ -10,24 +10,34 @@ import java.util.stream.Stream;
  *
  * @param commit the code that was measured
  * @param command how to measure it again
+ * @param jdk the name and version of the JVM
+ * @param os the name of the operating system
+ * @param cores how many processors the JVM has
+ * @param processor its model, or else its architecture
  */
-record Machine(String commit, String command) {
+public record Machine(
+    String commit, String command, String jdk, String os, int cores, String processor) {
   private static final Path CPU_INFO = Path.of("/proc/cpuinfo");
 
-  /** As a list in Markdown. */
-  String markdown() {
-    return String.format(
-        "- commit %s%n- %s %s, %s%n- %d cores, %s%n- `%s`%n",
+  /** This machine. */
+  public static Machine of(String commit, String command) {
+    return new Machine(
         commit,
-        System.getProperty("java.vm.name"),
-        System.getProperty("java.vm.version"),
+        command,
+        System.getProperty("java.vm.name") + " " + System.getProperty("java.vm.version"),
         System.getProperty("os.name"),
         Runtime.getRuntime().availableProcessors(),
-        processor(),
-        command);
+        model());
   }
 
-  private static String processor() {
+  /** As a list in Markdown. */
+  public String markdown() {
+    return String.format(
+        "- commit %s%n- %s, %s%n- %d cores, %s%n- `%s`%n",
+        commit, jdk, os, cores, processor, command);
+  }
+
+  private static String model() {
     if (!Files.isReadable(CPU_INFO)) {
       return System.getProperty("os.arch");
     }

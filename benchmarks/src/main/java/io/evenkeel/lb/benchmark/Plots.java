@@ -42,24 +42,30 @@ final class Plots {
     write(chart, file);
   }
 
-  /** Ratios, a group of bars for each place and a bar in it for each name. */
-  static void bars(Path file, String title, Map<String, Map<String, Double>> bars)
+  /**
+   * A group of bars for each place, and a bar in it for each name.
+   *
+   * @param most where higher bars are cut off; infinite for nowhere
+   */
+  static void bars(Path file, String title, double most, Map<String, Map<String, Double>> bars)
       throws IOException {
     CategoryChart chart =
         new CategoryChartBuilder()
             .width(WIDTH)
             .height(HEIGHT)
-            .title(title + ", beside the default (cut off at 5)")
-            .yAxisTitle("times")
+            .title(Double.isInfinite(most) ? title : title + " (cut off at " + most + ")")
             .build();
-    chart.getStyler().setYAxisMax(5.0).setXAxisLabelRotation(30);
+    if (!Double.isInfinite(most)) {
+      chart.getStyler().setYAxisMax(most);
+    }
+    chart.getStyler().setXAxisLabelRotation(30);
     chart.getStyler().setLegendPosition(LegendPosition.OutsideE);
     bars.forEach(
         (name, values) ->
             chart.addSeries(
                 name,
                 new ArrayList<>(values.keySet()),
-                values.values().stream().map(value -> Math.min(5, value)).toList()));
+                values.values().stream().map(value -> Math.min(most, value)).toList()));
     write(chart, file);
   }
 

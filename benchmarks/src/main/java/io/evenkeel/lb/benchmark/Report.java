@@ -20,15 +20,9 @@ final class Report {
 
   /** The page. */
   String markdown(Machine machine) {
-    StringBuilder page = new StringBuilder();
-    page.append("# ").append(group).append("\n\n").append(machine.markdown()).append('\n');
-    List<String> titles = titles();
-    line(page, titles);
-    line(page, titles.stream().map(title -> "---").toList());
-    for (Row row : rows) {
-      line(page, cells(row));
-    }
-    return page.toString();
+    Table table = new Table(titles());
+    rows.forEach(row -> table.row(cells(row)));
+    return "# " + group + "\n\n" + machine.markdown() + "\n" + table;
   }
 
   private List<String> titles() {
@@ -72,7 +66,7 @@ final class Report {
 
   private String ratio(Row row, String baseline) {
     return rows.stream()
-        .filter(other -> other.name().equals(baseline) && row.comparable(other))
+        .filter(other -> other.isBaseline(baseline, row))
         .findFirst()
         .map(other -> number(row.fastest() / other.fastest()))
         .orElse("");
@@ -86,9 +80,5 @@ final class Report {
     return Double.isNaN(value)
         ? ""
         : String.format(Locale.ROOT, value < 100 ? "%.2f" : "%.0f", value);
-  }
-
-  private static void line(StringBuilder page, List<String> cells) {
-    page.append("| ").append(String.join(" | ", cells)).append(" |\n");
   }
 }

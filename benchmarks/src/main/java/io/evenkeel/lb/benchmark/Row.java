@@ -26,6 +26,8 @@ record Row(
     double latest,
     double bytes) {
 
+  private static final String PEER = "peer";
+
   static Row of(RunResult result) {
     BenchmarkParams params = result.getParams();
     String full = params.getBenchmark();
@@ -49,12 +51,20 @@ record Row(
         allocated == null ? Double.NaN : allocated.getScore());
   }
 
-  /** Whether another row can be compared with this one: no setting that both have differs. */
-  boolean comparable(Row baseline) {
-    return threads == baseline.threads
-        && baseline.settings.entrySet().stream()
-            .allMatch(
-                entry ->
-                    entry.getValue().equals(settings.getOrDefault(entry.getKey(), "only there")));
+  /** Whether this is what a row is compared with. */
+  boolean isBaseline(String baseline, Row row) {
+    if (threads != row.threads) {
+      return false;
+    }
+    return baseline.equals(Group.OURS)
+        ? settings.containsKey(PEER) && name.equals(row.name) && settings.equals(row.ours())
+        : name.equals(baseline) && row.settings.entrySet().containsAll(settings.entrySet());
+  }
+
+  /** The settings with us in the place of the library, whose name stands before what it does. */
+  private Map<String, String> ours() {
+    Map<String, String> ours = new LinkedHashMap<>(settings);
+    ours.computeIfPresent(PEER, (key, peer) -> "OUR" + peer.substring(peer.indexOf('_')));
+    return ours;
   }
 }

@@ -15,8 +15,8 @@ public interface Study {
    * Measures, and writes files that begin with the name.
    *
    * @param results a directory that exists
-   * @param heading what the figures depend on, as a list in Markdown, for the head of a page
+   * @param machine what the figures depend on, for the head of each file
    * @param quick whether to be done within two minutes
    */
-  void run(Path results, String heading, boolean quick) throws IOException;
+  void run(Path results, Machine machine, boolean quick) throws IOException;
 }

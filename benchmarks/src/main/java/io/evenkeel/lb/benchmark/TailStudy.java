@@ -5,13 +5,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
@@ -51,9 +52,16 @@ public final class TailStudy implements Study {
 
   /** A strategy in a scenario; times in ms. */
   record Row(
-      Contestant contestant, double mean, double p50, double p99, double p999, double failed) {
-    static Row of(Contestant contestant, ClusterResult result) {
+      TailScenario scenario,
+      Contestant contestant,
+      double mean,
+      double p50,
+      double p99,
+      double p999,
+      double failed) {
+    static Row of(TailScenario scenario, Contestant contestant, ClusterResult result) {
       return new Row(
+          scenario,
           contestant,
           result.mean().toNanos() / 1e6,
           millis(result, 50),
@@ -68,29 +76,37 @@ public final class TailStudy implements Study {
   }
 
   @Override
-  public void run(Path results, String heading, boolean quick) throws IOException {
+  public void run(Path results, Machine machine, boolean quick) throws IOException {
     int each = requests > 0 ? requests : quick ? QUICK_REQUESTS : REQUESTS;
     Map<TailScenario, List<Row>> tables = new EnumMap<>(TailScenario.class);
     for (TailScenario scenario : TailScenario.values()) {
-      List<Row> rows = rows(scenario, each);
+      List<Row> rows = rows(scenario, each, SEED, EnumSet.allOf(Contestant.class));
       tables.put(scenario, rows);
       System.out.printf("tail: %s: best %s%n", scenario, rows.get(0).contestant());
     }
-    Files.writeString(results.resolve("tail.md"), markdown(heading, tables));
-    Files.writeString(results.resolve("tail.json"), json(tables));
+    String page = markdown(machine, tables);
+    Files.writeString(results.resolve("tail.md"), page);
+    Json.write(
+        results.resolve("tail.json"),
+        machine,
+        tables.values().stream().flatMap(List::stream).toList());
     Plots.curves(
         results.resolve("tail-by-load.png"), "p99 of 100 equal servers", byLoad(tables), loads());
-    Plots.bars(results.resolve("tail-by-scenario.png"), "p99 by scenario", p99(tables));
-    System.out.println(markdown(heading, tables));
+    Plots.bars(
+        results.resolve("tail-by-scenario.png"),
+        "p99 by scenario, beside the default",
+        5,
+        p99(tables));
+    System.out.println(page);
   }
 
   /** By p99, the least first. */
-  List<Row> rows(TailScenario scenario, int requests) {
-    return Stream.of(Contestant.values())
-        .parallel()
+  List<Row> rows(TailScenario scenario, int requests, long seed, Set<Contestant> contestants) {
+    return contestants.parallelStream()
         .map(
             contestant ->
                 Row.of(
+                    scenario,
                     contestant,
                     scenario
                         .cluster()
@@ -98,13 +114,13 @@ public final class TailStudy implements Study {
                         .warmUp(warmUp)
                         .requests(requests)
                         .build()
-                        .run(SEED)))
+                        .run(seed)))
         .sorted(Comparator.comparingDouble(Row::p99))
         .toList();
   }
 
-  private static String markdown(String heading, Map<TailScenario, List<Row>> tables) {
-    StringBuilder page = new StringBuilder("# tail\n\n").append(heading);
+  private static String markdown(Machine machine, Map<TailScenario, List<Row>> tables) {
+    StringBuilder page = new StringBuilder("# tail\n\n").append(machine.markdown());
     page.append(
         """
 
@@ -117,52 +133,32 @@ public final class TailStudy implements Study {
         (scenario, rows) -> {
           double standard = find(rows, Contestant.DEFAULT).p99();
           page.append("\n## ").append(scenario).append("\n\n");
-          page.append("| | mean | p50 | p99 | p99.9 | failed | x default | x floor |\n");
-          page.append("|---|---|---|---|---|---|---|---|\n");
-          for (Row row : rows) {
-            page.append(
-                String.format(
-                    Locale.ROOT,
-                    row.contestant().isFair() || row.contestant() == Contestant.LEAST_EWMA
-                        ? "| %s | %s | %s | %s | %s | %s | %.2f | %s |%n"
-                        : "| (%s) | %s | %s | %s | %s | %s | %.2f | %s |%n",
-                    row.contestant(),
-                    number(row.mean()),
-                    number(row.p50()),
-                    number(row.p99()),
-                    number(row.p999()),
-                    row.failed() == 0
-                        ? ""
-                        : String.format(Locale.ROOT, "%.2f %%", 100 * row.failed()),
-                    row.p99() / standard,
-                    scenario.floor() == 0 ? "" : number(row.mean() / scenario.floor())));
-          }
+          Table table =
+              new Table(
+                  List.of("", "mean", "p50", "p99", "p99.9", "failed", "x default", "x floor"));
+          rows.forEach(row -> table.row(cells(row, standard)));
+          page.append(table);
         });
     return page.toString();
   }
 
-  private static String json(Map<TailScenario, List<Row>> tables) {
-    List<String> lines = new ArrayList<>();
-    tables.forEach(
-        (scenario, rows) ->
-            rows.forEach(
-                row ->
-                    lines.add(
-                        String.format(
-                            Locale.ROOT,
-                            "  {\"scenario\": \"%s\", \"strategy\": \"%s\", \"mean\": %.3f,"
-                                + " \"p50\": %.3f, \"p99\": %.3f, \"p999\": %.3f, \"failed\": %.5f}",
-                            scenario.key(),
-                            row.contestant().name().toLowerCase(Locale.ROOT),
-                            row.mean(),
-                            row.p50(),
-                            row.p99(),
-                            row.p999(),
-                            row.failed()))));
-    return "[\n" + String.join(",\n", lines) + "\n]\n";
+  private static List<String> cells(Row row, double standard) {
+    Contestant contestant = row.contestant();
+    double floor = row.scenario().floor();
+    return List.of(
+        contestant.isFair() || contestant == Contestant.LEAST_EWMA
+            ? contestant.toString()
+            : "(" + contestant + ")",
+        number(row.mean()),
+        number(row.p50()),
+        number(row.p99()),
+        number(row.p999()),
+        row.failed() == 0 ? "" : String.format(Locale.ROOT, "%.2f %%", 100 * row.failed()),
+        String.format(Locale.ROOT, "%.2f", row.p99() / standard),
+        floor == 0 ? "" : number(row.mean() / floor));
   }
 
-  private static Row find(List<Row> rows, Contestant contestant) {
+  static Row find(List<Row> rows, Contestant contestant) {
     return rows.stream().filter(row -> row.contestant() == contestant).findFirst().orElseThrow();
   }
 

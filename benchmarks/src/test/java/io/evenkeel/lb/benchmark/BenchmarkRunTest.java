@@ -1,14 +1,20 @@
 package io.evenkeel.lb.benchmark;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.nio.file.Path;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class BenchmarkRunTest {
+  @TempDir Path directory;
+
   @Test
   void groupsAreAskedForByNameAndAnUnknownOneIsToldWhichThereAre() {
     Set<String> known = new LinkedHashSet<>(List.of("choose", "tail"));
@@ -20,23 +26,42 @@ class BenchmarkRunTest {
   }
 
   @Test
-  void resultsDoNotSayWhereTheJvmIs() {
-    String json =
+  void resultsDoNotSayWhereTheJvmIs() throws Exception {
+    String jmh =
         """
-        "threads" : 1,
-        "jvm" : "C:\\\\a \\"b\\"\\\\java.exe",
-        "jvmArgs" : ["-Xms1g"],
-        "jvm" : "/usr/lib/jvm/java",
-        "jdkVersion" : "17"
+        [
+          {"threads": 1, "jvm": "C:\\\\a \\"b\\"\\\\java.exe", "primaryMetric": {"scoreError": "NaN"}},
+          {"threads": 2, "jvm": "/usr/lib/jvm/java", "primaryMetric": {"score": 1.23456789}}
+        ]
         """;
-    assertThat(BenchmarkRun.withoutPaths(json))
+    Path file = directory.resolve("group.json");
+
+    Json.write(
+        file,
+        new Machine("c0ffee", "run", "a JVM", "an OS", 2, "a processor"),
+        Json.withoutPaths(jmh.getBytes(UTF_8)));
+
+    assertThat(new ObjectMapper().readTree(file.toFile()))
         .isEqualTo(
-            """
-            "threads" : 1,
-            "jvm" : "java",
-            "jvmArgs" : ["-Xms1g"],
-            "jvm" : "java",
-            "jdkVersion" : "17"
-            """);
+            new ObjectMapper()
+                .readTree(
+                    """
+                    {
+                      "machine": {"commit": "c0ffee", "command": "run", "jdk": "a JVM",
+                          "os": "an OS", "cores": 2, "processor": "a processor"},
+                      "results": [
+                        {"threads": 1, "jvm": "java", "primaryMetric": {"scoreError": "NaN"}},
+                        {"threads": 2, "jvm": "java", "primaryMetric": {"score": 1.23456789}}
+                      ]
+                    }
+                    """));
+  }
+
+  @Test
+  void fractionsAreAsLongAsTheyAreWorth() throws Exception {
+    Path file = directory.resolve("group.json");
+    Json.write(file, Machine.of("c0ffee", "run"), List.of(1.23456789, 100.0, Double.NaN));
+    assertThat(new ObjectMapper().readTree(file.toFile()).get("results"))
+        .hasToString("[1.23457,100.0,null]");
   }
 }

@@ -9,8 +9,10 @@ import io.evenkeel.lb.load.PeakEwma;
 import io.evenkeel.lb.strategy.IdleFirst;
 import io.evenkeel.lb.strategy.LeastLoad;
 import io.evenkeel.lb.strategy.PowerOfChoices;
+import io.evenkeel.lb.strategy.RandomChoice;
 import io.evenkeel.lb.strategy.RingHash;
 import io.evenkeel.lb.strategy.RoundRobin;
+import io.evenkeel.lb.strategy.WeightedRandom;
 import io.evenkeel.lb.strategy.WeightedRoundRobin;
 import io.vertx.core.net.endpoint.LoadBalancer;
 import java.util.Arrays;
@@ -18,12 +20,17 @@ import org.apache.dubbo.rpc.cluster.loadbalance.LeastActiveLoadBalance;
 import org.apache.dubbo.rpc.cluster.loadbalance.RandomLoadBalance;
 import org.apache.dubbo.rpc.cluster.loadbalance.RoundRobinLoadBalance;
 
-/** The ways to choose of all libraries, ours included. */
+/**
+ * The ways to choose of all libraries, ours included. After the library stands what it does, in one
+ * word for all libraries, whatever they call it themselves: rows of the same word are compared.
+ */
 public enum PeerPolicy {
   /** What a balancer of ours does by default. */
   OUR_DEFAULT(Trait.LOAD),
   OUR_ROUND_ROBIN(Trait.ORDER),
   OUR_WEIGHTED_ROUND_ROBIN(Trait.WEIGHTED_ORDER),
+  OUR_RANDOM(Trait.ORDER),
+  OUR_WEIGHTED_RANDOM(Trait.WEIGHTED_ORDER),
   OUR_LEAST_REQUESTS(Trait.LOAD),
   OUR_TWO_CHOICES(Trait.LOAD),
   OUR_TWO_CHOICES_PEAK_EWMA(Trait.LOAD),
@@ -32,14 +39,14 @@ public enum PeerPolicy {
   VERTX_RANDOM(Trait.ORDER),
   VERTX_LEAST_REQUESTS(Trait.LOAD),
   VERTX_TWO_CHOICES(Trait.LOAD),
-  VERTX_CONSISTENT_HASH(Trait.KEY),
+  VERTX_RING_HASH(Trait.KEY),
   ARMERIA_ROUND_ROBIN(Trait.ORDER),
   ARMERIA_WEIGHTED_ROUND_ROBIN(Trait.WEIGHTED_ORDER),
   ARMERIA_RAMPING_UP(Trait.WEIGHTED_ORDER),
   ARMERIA_STICKY(Trait.KEY),
   GRPC_ROUND_ROBIN(Trait.ORDER),
   GRPC_WEIGHTED_ROUND_ROBIN(Trait.WEIGHTED_ORDER),
-  GRPC_LEAST_REQUEST(Trait.LOAD),
+  GRPC_TWO_CHOICES(Trait.LOAD),
   GRPC_RING_HASH(Trait.KEY),
   SPRING_ROUND_ROBIN(Trait.ORDER),
   SPRING_RANDOM(Trait.ORDER),
@@ -48,19 +55,19 @@ public enum PeerPolicy {
   STORK_ROUND_ROBIN(Trait.ORDER),
   STORK_TWO_CHOICES(Trait.LOAD),
   STORK_LEAST_REQUESTS(Trait.LOAD),
-  DUBBO_RANDOM(Trait.WEIGHTED_ORDER),
-  DUBBO_ROUND_ROBIN(Trait.WEIGHTED_ORDER),
-  DUBBO_LEAST_ACTIVE(Trait.LOAD),
-  DUBBO_CONSISTENT_HASH(Trait.KEY),
+  DUBBO_WEIGHTED_RANDOM(Trait.WEIGHTED_ORDER),
+  DUBBO_WEIGHTED_ROUND_ROBIN(Trait.WEIGHTED_ORDER),
+  DUBBO_LEAST_REQUESTS(Trait.LOAD),
+  DUBBO_RING_HASH(Trait.KEY),
   RIBBON_ROUND_ROBIN(Trait.ORDER),
   RIBBON_WEIGHTED_RESPONSE_TIME(Trait.ORDER),
   RIBBON_ZONE_AVOIDANCE(Trait.ORDER),
-  D2_POINT_RING(Trait.KEY),
+  D2_RING_HASH(Trait.KEY),
   D2_MULTI_PROBE(Trait.KEY),
   FINAGLE_ROUND_ROBIN(Trait.ORDER),
   FINAGLE_TWO_CHOICES(Trait.LOAD),
   FINAGLE_TWO_CHOICES_PEAK_EWMA(Trait.LOAD),
-  FINAGLE_HEAP(Trait.LOAD);
+  FINAGLE_LEAST_REQUESTS(Trait.LOAD);
 
   private final Trait trait;
 
@@ -94,6 +101,8 @@ public enum PeerPolicy {
       case OUR_DEFAULT -> OurPeer.of(IdleFirst.ofDefaults(), weights);
       case OUR_ROUND_ROBIN -> OurPeer.of(RoundRobin.of(), weights);
       case OUR_WEIGHTED_ROUND_ROBIN -> OurPeer.of(WeightedRoundRobin.of(), weights);
+      case OUR_RANDOM -> OurPeer.of(RandomChoice.of(), weights);
+      case OUR_WEIGHTED_RANDOM -> OurPeer.of(WeightedRandom.of(), weights);
       case OUR_LEAST_REQUESTS -> OurPeer.of(LeastLoad.requests(), weights);
       case OUR_TWO_CHOICES -> OurPeer.of(twoChoices(LoadMetric.inFlight()), weights);
       case OUR_TWO_CHOICES_PEAK_EWMA -> OurPeer.of(twoChoices(PeakEwma.ofDefaults()), weights);
@@ -102,7 +111,7 @@ public enum PeerPolicy {
       case VERTX_RANDOM -> new VertxPeer(LoadBalancer.RANDOM, endpoints);
       case VERTX_LEAST_REQUESTS -> new VertxPeer(LoadBalancer.LEAST_REQUESTS, endpoints);
       case VERTX_TWO_CHOICES -> new VertxPeer(LoadBalancer.POWER_OF_TWO_CHOICES, endpoints);
-      case VERTX_CONSISTENT_HASH -> VertxPeer.consistentHash(endpoints);
+      case VERTX_RING_HASH -> VertxPeer.consistentHash(endpoints);
       case ARMERIA_ROUND_ROBIN -> new ArmeriaPeer(EndpointSelectionStrategy.roundRobin(), weights);
       case ARMERIA_WEIGHTED_ROUND_ROBIN ->
           new ArmeriaPeer(EndpointSelectionStrategy.weightedRoundRobin(), weights);
@@ -110,7 +119,7 @@ public enum PeerPolicy {
       case ARMERIA_STICKY -> ArmeriaPeer.sticky(weights);
       case GRPC_ROUND_ROBIN -> GrpcPeer.roundRobin(endpoints);
       case GRPC_WEIGHTED_ROUND_ROBIN -> GrpcPeer.weightedRoundRobin(weights);
-      case GRPC_LEAST_REQUEST -> GrpcPeer.leastRequest(endpoints);
+      case GRPC_TWO_CHOICES -> GrpcPeer.leastRequest(endpoints);
       case GRPC_RING_HASH -> GrpcPeer.ringHash(endpoints);
       case SPRING_ROUND_ROBIN -> SpringPeer.roundRobin(endpoints);
       case SPRING_RANDOM -> SpringPeer.random(endpoints);
@@ -119,20 +128,20 @@ public enum PeerPolicy {
       case STORK_ROUND_ROBIN -> StorkPeer.roundRobin(endpoints);
       case STORK_TWO_CHOICES -> StorkPeer.twoChoices(endpoints);
       case STORK_LEAST_REQUESTS -> StorkPeer.leastRequests(endpoints);
-      case DUBBO_RANDOM -> DubboPeer.of(new RandomLoadBalance(), weights);
-      case DUBBO_ROUND_ROBIN -> DubboPeer.of(new RoundRobinLoadBalance(), weights);
-      case DUBBO_LEAST_ACTIVE -> DubboPeer.of(new LeastActiveLoadBalance(), weights);
-      case DUBBO_CONSISTENT_HASH -> DubboPeer.consistentHash(weights);
+      case DUBBO_WEIGHTED_RANDOM -> DubboPeer.of(new RandomLoadBalance(), weights);
+      case DUBBO_WEIGHTED_ROUND_ROBIN -> DubboPeer.of(new RoundRobinLoadBalance(), weights);
+      case DUBBO_LEAST_REQUESTS -> DubboPeer.of(new LeastActiveLoadBalance(), weights);
+      case DUBBO_RING_HASH -> DubboPeer.consistentHash(weights);
       case RIBBON_ROUND_ROBIN -> new RibbonPeer(new RoundRobinRule(), endpoints);
       case RIBBON_WEIGHTED_RESPONSE_TIME ->
           new RibbonPeer(new WeightedResponseTimeRule(), endpoints);
       case RIBBON_ZONE_AVOIDANCE -> new RibbonPeer(new ZoneAvoidanceRule(), endpoints);
-      case D2_POINT_RING -> D2Peer.points(weights);
+      case D2_RING_HASH -> D2Peer.points(weights);
       case D2_MULTI_PROBE -> D2Peer.multiProbe(weights);
       case FINAGLE_ROUND_ROBIN -> FinaglePeer.roundRobin(endpoints);
       case FINAGLE_TWO_CHOICES -> FinaglePeer.twoChoices(endpoints);
       case FINAGLE_TWO_CHOICES_PEAK_EWMA -> FinaglePeer.twoChoicesPeakEwma(endpoints);
-      case FINAGLE_HEAP -> FinaglePeer.heap(endpoints);
+      case FINAGLE_LEAST_REQUESTS -> FinaglePeer.heap(endpoints);
     };
   }
 

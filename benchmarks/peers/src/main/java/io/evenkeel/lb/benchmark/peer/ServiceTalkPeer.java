@@ -99,14 +99,9 @@ final class ServiceTalkPeer implements Chooser {
     balancer.closeAsync().subscribe();
   }
 
-  private static final class Factory implements ConnectionFactory<Integer, Connection> {
+  /** Closes without anything to close. */
+  private abstract static class Closeable implements ListenableAsyncCloseable {
     private final ListenableAsyncCloseable closeable = AsyncCloseables.emptyAsyncCloseable();
-
-    @Override
-    public Single<Connection> newConnection(
-        Integer index, @Nullable ContextMap context, @Nullable TransportObserver observer) {
-      return Single.succeeded(new Connection(index));
-    }
 
     @Override
     public Completable onClose() {
@@ -119,9 +114,17 @@ final class ServiceTalkPeer implements Chooser {
     }
   }
 
-  private static final class Connection implements LoadBalancedConnection {
+  private static final class Factory extends Closeable
+      implements ConnectionFactory<Integer, Connection> {
+    @Override
+    public Single<Connection> newConnection(
+        Integer index, @Nullable ContextMap context, @Nullable TransportObserver observer) {
+      return Single.succeeded(new Connection(index));
+    }
+  }
+
+  private static final class Connection extends Closeable implements LoadBalancedConnection {
     final int index;
-    private final ListenableAsyncCloseable closeable = AsyncCloseables.emptyAsyncCloseable();
 
     Connection(int index) {
       this.index = index;
@@ -148,16 +151,6 @@ final class ServiceTalkPeer implements Chooser {
     @Override
     public Completable releaseAsync() {
       return Completable.completed();
-    }
-
-    @Override
-    public Completable onClose() {
-      return closeable.onClose();
-    }
-
-    @Override
-    public Completable closeAsync() {
-      return closeable.closeAsync();
     }
   }
 }

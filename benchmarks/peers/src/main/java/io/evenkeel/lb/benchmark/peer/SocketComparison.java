@@ -1,5 +1,7 @@
 package io.evenkeel.lb.benchmark.peer;
 
+import io.evenkeel.lb.benchmark.Json;
+import io.evenkeel.lb.benchmark.Machine;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,14 +41,16 @@ public final class SocketComparison {
         args.length > 3
             ? Arrays.stream(args).skip(3).map(PeerPolicy::valueOf).toList()
             : Arrays.stream(PeerPolicy.values()).filter(SocketComparison::isComparable).toList();
-    run(Path.of(args[0]), "", Double.parseDouble(args[1]), Double.parseDouble(args[2]), policies);
+    Machine machine = Machine.of("unknown", "SocketComparison " + String.join(" ", args));
+    double seconds = Double.parseDouble(args[1]);
+    run(Path.of(args[0]), machine, seconds, Double.parseDouble(args[2]), policies);
     // The libraries leave threads of their own.
     System.exit(0);
   }
 
   /** Compares, prints and writes {@code sockets.json} and {@code sockets.md}. */
   static List<SocketRow> run(
-      Path directory, String heading, double seconds, double perSecond, List<PeerPolicy> policies)
+      Path directory, Machine machine, double seconds, double perSecond, List<PeerPolicy> policies)
       throws IOException, InterruptedException {
     List<SocketRow> rows = new ArrayList<>();
     System.out.println("Warming up");
@@ -63,8 +67,9 @@ public final class SocketComparison {
             perSecond, seconds, 100 * perSecond / CAPACITY, SocketRow.markdown(rows));
     System.out.println(table);
     Files.createDirectories(directory);
-    Files.writeString(directory.resolve("sockets.json"), SocketRow.json(rows));
-    Files.writeString(directory.resolve("sockets.md"), "# sockets\n\n" + heading + "\n" + table);
+    Json.write(directory.resolve("sockets.json"), machine, rows);
+    Files.writeString(
+        directory.resolve("sockets.md"), "# sockets\n\n" + machine.markdown() + "\n" + table);
     return rows;
   }
 

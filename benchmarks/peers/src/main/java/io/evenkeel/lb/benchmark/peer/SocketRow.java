@@ -1,5 +1,7 @@
 package io.evenkeel.lb.benchmark.peer;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
+import io.evenkeel.lb.benchmark.Table;
 import java.util.List;
 import java.util.Locale;
 
@@ -29,56 +31,31 @@ record SocketRow(
       List.of(
           "policy", "goes by", "sent", "errors", "req/s", "mean", "p50", "p99", "p99.9", "late");
 
-  /** A table of Markdown. */
-  static String markdown(List<SocketRow> rows) {
-    StringBuilder page = new StringBuilder();
-    line(page, TITLES);
-    line(page, TITLES.stream().map(title -> "---").toList());
-    for (SocketRow row : rows) {
-      line(
-          page,
-          List.of(
-              readable(row.policy),
-              readable(row.policy.trait()),
-              Long.toString(row.sent),
-              Long.toString(row.errors),
-              number(row.perSecond),
-              number(row.mean),
-              number(row.p50),
-              number(row.p99),
-              number(row.p999),
-              number(row.late)));
-    }
-    return page.toString();
+  /** What the policy goes by. */
+  @JsonProperty
+  PeerPolicy.Trait trait() {
+    return policy.trait();
   }
 
-  /** An array of JSON. */
-  static String json(List<SocketRow> rows) {
-    StringBuilder json = new StringBuilder("[");
-    String separator = "\n";
-    for (SocketRow row : rows) {
-      json.append(separator)
-          .append(
-              String.format(
-                  Locale.ROOT,
-                  "  {\"policy\": \"%s\", \"trait\": \"%s\", \"sent\": %d, \"answered\": %d,"
-                      + " \"errors\": %d, \"perSecond\": %.3f, \"mean\": %.3f, \"p50\": %.3f,"
-                      + " \"p99\": %.3f, \"p999\": %.3f,"
-                      + " \"late\": %.3f}",
-                  row.policy,
-                  row.policy.trait(),
-                  row.sent,
-                  row.answered,
-                  row.errors,
-                  row.perSecond,
-                  row.mean,
-                  row.p50,
-                  row.p99,
-                  row.p999,
-                  row.late));
-      separator = ",\n";
-    }
-    return json.append("\n]\n").toString();
+  /** A table of Markdown. */
+  static String markdown(List<SocketRow> rows) {
+    Table table = new Table(TITLES);
+    rows.forEach(row -> table.row(row.cells()));
+    return table.toString();
+  }
+
+  private List<String> cells() {
+    return List.of(
+        readable(policy),
+        readable(trait()),
+        Long.toString(sent),
+        Long.toString(errors),
+        number(perSecond),
+        number(mean),
+        number(p50),
+        number(p99),
+        number(p999),
+        number(late));
   }
 
   private static String readable(Enum<?> constant) {
@@ -87,9 +64,5 @@ record SocketRow(
 
   private static String number(double value) {
     return String.format(Locale.ROOT, "%.1f", value);
-  }
-
-  private static void line(StringBuilder page, List<String> cells) {
-    page.append("| ").append(String.join(" | ", cells)).append(" |\n");
   }
 }

@@ -1,5 +1,6 @@
 package io.evenkeel.lb.benchmark.peer;
 
+import io.evenkeel.lb.benchmark.Machine;
 import io.evenkeel.lb.benchmark.Study;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -20,11 +21,11 @@ public final class SocketStudy implements Study {
           PeerPolicy.VERTX_LEAST_REQUESTS,
           PeerPolicy.VERTX_TWO_CHOICES,
           PeerPolicy.ARMERIA_WEIGHTED_ROUND_ROBIN,
-          PeerPolicy.GRPC_LEAST_REQUEST,
+          PeerPolicy.GRPC_TWO_CHOICES,
           PeerPolicy.SPRING_ROUND_ROBIN,
           PeerPolicy.SERVICETALK_TWO_CHOICES,
           PeerPolicy.STORK_LEAST_REQUESTS,
-          PeerPolicy.DUBBO_LEAST_ACTIVE,
+          PeerPolicy.DUBBO_LEAST_REQUESTS,
           PeerPolicy.FINAGLE_TWO_CHOICES_PEAK_EWMA);
 
   /** For {@link java.util.ServiceLoader}. */
@@ -36,14 +37,14 @@ public final class SocketStudy implements Study {
   }
 
   @Override
-  public void run(Path results, String heading, boolean quick) throws IOException {
+  public void run(Path results, Machine machine, boolean quick) throws IOException {
     List<PeerPolicy> policies =
         quick
             ? QUICK
             : Stream.of(PeerPolicy.values()).filter(SocketComparison::isComparable).toList();
     try {
       SocketComparison.run(
-          results, heading, quick ? SECONDS_OF_QUICK : SECONDS, PER_SECOND, policies);
+          results, machine, quick ? SECONDS_OF_QUICK : SECONDS, PER_SECOND, policies);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IOException("interrupted", e);

@@ -1,7 +1,11 @@
 package io.evenkeel.lb.benchmark.peer;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.evenkeel.lb.benchmark.Machine;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -17,7 +21,8 @@ class SocketComparisonTest {
   void countsEachRequest() throws Exception {
     List<PeerPolicy> policies = List.of(PeerPolicy.OUR_DEFAULT, PeerPolicy.VERTX_TWO_CHOICES);
 
-    List<SocketRow> rows = SocketComparison.run(directory, "", 1, 100, policies);
+    List<SocketRow> rows =
+        SocketComparison.run(directory, Machine.of("c0ffee", "run"), 1, 100, policies);
 
     assertThat(rows).extracting(SocketRow::policy).containsExactlyElementsOf(policies);
     assertThat(rows)
@@ -30,7 +35,12 @@ class SocketComparisonTest {
               assertThat(row.p99()).isBetween(row.p50(), row.p999());
             });
     assertThat(rows.get(0).sent()).as("the same requests").isEqualTo(rows.get(1).sent());
-    assertThat(directory.resolve("sockets.json")).content().contains("OUR_DEFAULT", "\"p999\"");
+    JsonNode json = new ObjectMapper().readTree(directory.resolve("sockets.json").toFile());
+    assertThat(json.at("/machine/commit").asText()).isEqualTo("c0ffee");
+    assertThat(json.get("results").findValuesAsText("policy"))
+        .containsExactly("OUR_DEFAULT", "VERTX_TWO_CHOICES");
+    assertThat(json.at("/results/0/trait").asText()).isEqualTo("LOAD");
+    assertThat(json.at("/results/0/p999").asDouble()).isCloseTo(rows.get(0).p999(), within(0.001));
     assertThat(directory.resolve("sockets.md")).content().contains("| vertx two choices | load |");
   }
 }
