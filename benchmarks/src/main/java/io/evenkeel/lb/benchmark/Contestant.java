@@ -3,6 +3,7 @@ package io.evenkeel.lb.benchmark;
 import io.evenkeel.lb.LoadMetric;
 import io.evenkeel.lb.Strategy;
 import io.evenkeel.lb.load.PeakEwma;
+import io.evenkeel.lb.strategy.HotCold;
 import io.evenkeel.lb.strategy.IdleFirst;
 import io.evenkeel.lb.strategy.LeastLoad;
 import io.evenkeel.lb.strategy.PowerOfChoices;
@@ -10,12 +11,15 @@ import io.evenkeel.lb.strategy.RandomChoice;
 import io.evenkeel.lb.strategy.ResponseTimeWeighted;
 import io.evenkeel.lb.strategy.RoundRobin;
 import io.evenkeel.lb.strategy.WeightedRoundRobin;
+import io.evenkeel.lb.testkit.cluster.ClusterBuilder;
+import io.evenkeel.lb.testkit.cluster.SimulatedClient;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
  * A strategy in the simulator: the default, what other libraries and proxies choose by, and one
  * that sees what no client does. Only those that say so know the weights of servers, which are
- * their true speeds.
+ * their true speeds, and what servers say of their load.
  */
 enum Contestant {
   DEFAULT("the default", true, false, IdleFirst::ofDefaults),
@@ -41,26 +45,39 @@ enum Contestant {
   ROUND_ROBIN("round robin", true, false, RoundRobin::of),
   WEIGHTED_ROUND_ROBIN("round robin by true speeds", false, true, WeightedRoundRobin::of),
   RANDOM("random", true, false, RandomChoice::of),
+  HOT_COLD(
+      "Prequal, by answers to probes",
+      client -> HotCold.builder(client.probe()).executor(Runnable::run).build()),
   SHARED_COUNTS("least requests of all clients, by true speeds", false, true, SharedCounts::new);
 
   private final String text;
   private final boolean fair;
-  private final boolean weighted;
 
   @SuppressWarnings("ImmutableEnumChecker") // makes a new one each time
-  private final Supplier<Strategy> strategy;
+  private final Supplier<Function<SimulatedClient, Strategy>> strategies;
 
+  /** One strategy for all clients of a run. */
   Contestant(String text, boolean fair, boolean weighted, Supplier<Strategy> strategy) {
     this.text = text;
     this.fair = fair;
-    this.weighted = weighted;
-    this.strategy = strategy;
+    this.strategies =
+        () -> {
+          Strategy made = new Uninformed(strategy.get(), weighted);
+          return client -> made;
+        };
   }
 
-  /** A new strategy, for one run. */
-  Strategy strategy() {
-    Strategy made = strategy.get();
-    return weighted ? made : new Unweighted(made);
+  /** A strategy for each client that asks servers by itself, which others do not. */
+  Contestant(String text, Function<SimulatedClient, Strategy> strategy) {
+    this.text = text;
+    this.fair = false;
+    this.strategies = () -> client -> new Uninformed(strategy.apply(client), false);
+  }
+
+  /** Has the clients of a cluster choose like this, in one run. */
+  ClusterBuilder join(ClusterBuilder cluster) {
+    Function<SimulatedClient, Strategy> ofRun = strategies.get();
+    return cluster.balancer((builder, client) -> builder.strategy(ofRun.apply(client)));
   }
 
   /** Whether users get it, from us or from others, without knowing more than others do. */

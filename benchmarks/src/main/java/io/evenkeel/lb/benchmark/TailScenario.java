@@ -18,7 +18,7 @@ import java.util.SplittableRandom;
 /**
  * A cluster to try strategies on. Service times are exponential, with a mean of 10 ms at full
  * speed; each server has a queue of its own. Where speeds differ, servers have weights to match,
- * which strategies may go by or not.
+ * and all report how loaded they are; strategies may go by that or not.
  */
 enum TailScenario {
   EQUAL_70("100 equal servers, load 0.7"),
@@ -134,7 +134,7 @@ enum TailScenario {
 
   private static Server server(int slots, double speed) {
     Duration mean = Duration.ofNanos(Math.round(1e9 / PER_SECOND / speed));
-    return Server.ofSlots(slots).serviceTime(ServiceTime.exponential(mean)).weight(speed);
+    return Server.ofSlots(slots).serviceTime(ServiceTime.exponential(mean)).weight(speed).reports();
   }
 
   /** The name in files. */

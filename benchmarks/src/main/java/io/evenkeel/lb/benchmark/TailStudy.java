@@ -108,9 +108,8 @@ public final class TailStudy implements Study {
                 Row.of(
                     scenario,
                     contestant,
-                    scenario
-                        .cluster()
-                        .strategy(contestant.strategy())
+                    contestant
+                        .join(scenario.cluster())
                         .warmUp(warmUp)
                         .requests(requests)
                         .build()

@@ -89,6 +89,19 @@ class StudiesTest {
     assertThat(ratios).allSatisfy((rival, all) -> assertThat(mean(all)).isLessThanOrEqualTo(1.05));
   }
 
+  /** What servers say is worth more than nothing, and less than all that a client can see. */
+  @Test
+  void probesAreAnswered() {
+    Set<Contestant> all =
+        EnumSet.of(Contestant.HOT_COLD, Contestant.RANDOM, Contestant.SHARED_COUNTS);
+    List<TailStudy.Row> rows =
+        new TailStudy(Duration.ofSeconds(2), 0).rows(TailScenario.HUNDRED_CLIENTS, 20_000, 1, all);
+    assertThat(rows)
+        .extracting(TailStudy.Row::contestant)
+        .containsExactly(Contestant.SHARED_COUNTS, Contestant.HOT_COLD, Contestant.RANDOM);
+    assertThat(rows.get(1).p99()).isLessThan(0.6 * rows.get(2).p99());
+  }
+
   private static double mean(List<Double> values) {
     return Sample.of(values).mean();
   }
