@@ -1,5 +1,7 @@
 package io.evenkeel.lb.benchmark;
 
+import static java.util.Objects.requireNonNull;
+
 import io.evenkeel.lb.LoadMetric;
 import io.evenkeel.lb.Strategy;
 import io.evenkeel.lb.load.PeakEwma;
@@ -11,8 +13,11 @@ import io.evenkeel.lb.strategy.RandomChoice;
 import io.evenkeel.lb.strategy.ResponseTimeWeighted;
 import io.evenkeel.lb.strategy.RoundRobin;
 import io.evenkeel.lb.strategy.WeightedRoundRobin;
+import io.evenkeel.lb.strategy.ZoneAware;
 import io.evenkeel.lb.testkit.cluster.ClusterBuilder;
 import io.evenkeel.lb.testkit.cluster.SimulatedClient;
+import java.util.EnumSet;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -48,6 +53,10 @@ enum Contestant {
   HOT_COLD(
       "Prequal, by answers to probes",
       client -> HotCold.builder(client.probe()).executor(Runnable::run).build()),
+  ZONES("the default, aware of zones", client -> near(IdleFirst.ofDefaults(), client)),
+  ZONES_TWO_CHOICES(
+      "two choices, requests, aware of zones (Envoy)",
+      client -> near(choices(LoadMetric.inFlight()), client)),
   SHARED_COUNTS("least requests of all clients, by true speeds", false, true, SharedCounts::new);
 
   private final String text;
@@ -67,7 +76,7 @@ enum Contestant {
         };
   }
 
-  /** A strategy for each client that asks servers by itself, which others do not. */
+  /** A strategy for each client, which knows more of it than others do. */
   Contestant(String text, Function<SimulatedClient, Strategy> strategy) {
     this.text = text;
     this.fair = false;
@@ -80,9 +89,20 @@ enum Contestant {
     return cluster.balancer((builder, client) -> builder.strategy(ofRun.apply(client)));
   }
 
+  /** Those that take part: all, but for those that need zones where there are none. */
+  static Set<Contestant> of(TailScenario scenario) {
+    return scenario.hasZones()
+        ? EnumSet.allOf(Contestant.class)
+        : EnumSet.complementOf(EnumSet.of(ZONES, ZONES_TWO_CHOICES));
+  }
+
   /** Whether users get it, from us or from others, without knowing more than others do. */
   boolean isFair() {
     return fair;
+  }
+
+  private static Strategy near(Strategy inner, SimulatedClient client) {
+    return ZoneAware.of(inner, requireNonNull(client.zone()));
   }
 
   private static Strategy choices(LoadMetric metric) {

@@ -77,6 +77,10 @@ enum TailScenario {
     };
   }
 
+  boolean hasZones() {
+    return this == TWO_ZONES || this == ZONE_SHORT;
+  }
+
   /** The load of those with equal servers and one client, which are those of the curve; else 0. */
   double load() {
     return name().startsWith("EQUAL_") ? Integer.parseInt(name().substring(6)) / 100.0 : 0;

@@ -7,7 +7,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.EnumMap;
-import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -80,7 +79,7 @@ public final class TailStudy implements Study {
     int each = requests > 0 ? requests : quick ? QUICK_REQUESTS : REQUESTS;
     Map<TailScenario, List<Row>> tables = new EnumMap<>(TailScenario.class);
     for (TailScenario scenario : TailScenario.values()) {
-      List<Row> rows = rows(scenario, each, SEED, EnumSet.allOf(Contestant.class));
+      List<Row> rows = rows(scenario, each, SEED, Contestant.of(scenario));
       tables.put(scenario, rows);
       System.out.printf("tail: %s: best %s%n", scenario, rows.get(0).contestant());
     }
