@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.ServiceLoader;
@@ -65,7 +66,7 @@ public final class BenchmarkRun {
   }
 
   /**
-   * The groups to run: those asked for, or all.
+   * The groups to run: those asked for, or all that are no part of others.
    *
    * @throws IllegalArgumentException if one is not known
    */
@@ -76,7 +77,12 @@ public final class BenchmarkRun {
             "group: " + name + " (expected: " + String.join(", ", known) + ")");
       }
     }
-    return Set.copyOf(names.isEmpty() ? known : names);
+    if (!names.isEmpty()) {
+      return Set.copyOf(names);
+    }
+    Set<String> all = new LinkedHashSet<>(known);
+    all.remove(Group.MAIN.toString());
+    return all;
   }
 
   /** All groups by their names. */
@@ -117,12 +123,7 @@ public final class BenchmarkRun {
   private ChainedOptionsBuilder options(Group group, int threads) {
     TimeValue time = quick ? TimeValue.milliseconds(100) : TimeValue.seconds(1);
     ChainedOptionsBuilder options = new OptionsBuilder();
-    if (quick) {
-      options.param("endpoints", group.extremes(threads));
-      if (group.someOf(threads).length > 0) {
-        options.param("policy", group.someOf(threads));
-      }
-    }
+    group.some(threads, quick).forEach(options::param);
     return options
         .include(group.include(threads))
         .threads(threads)

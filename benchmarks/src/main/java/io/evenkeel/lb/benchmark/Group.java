@@ -1,32 +1,43 @@
 package io.evenkeel.lb.benchmark;
 
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /** What is measured together, in one file of results. */
 enum Group {
+  /** What README shows, small enough to be measured in full; only when it is asked for. */
+  MAIN(
+      "BaselineBenchmark.(clock|cursor|randomIndex|guavaJump)$|ChooseBenchmark.select$|PeerBenchmark",
+      "",
+      List.of("10", "1000"),
+      List.of("Baseline.cursor")),
   CHOOSE(
       "BaselineBenchmark|ChooseBenchmark.select$",
       "BaselineBenchmark|ChooseBenchmark",
-      1000,
+      List.of("10", "1000"),
       List.of("Baseline.cursor", "Baseline.randomIndex")),
   PEERS(
       "BaselineBenchmark.(cursor$|randomIndex)|PeerBenchmark",
       "",
-      1000,
+      List.of("100"),
       List.of(Group.OURS, "Baseline.cursor")),
   ACCOUNT(
       "BaselineBenchmark.(clock|twoClocks|sharedAdd|ownAdd)|AccountBenchmark",
       "BaselineBenchmark.(clock|twoClocks|sharedAdd|ownAdd)|AccountBenchmark.(own|shared|lease)",
-      1000,
+      List.of("10"),
       List.of("Baseline.twoClocks", "Baseline.ownAdd")),
-  RESILIENCE("ResilienceBenchmark", "ResilienceBenchmark", 0, List.of("Resilience.bareCall")),
-  OKHTTP("OkHttpBenchmark", "", 0, List.of("OkHttp.plainCall", "OkHttp.plainStub")),
-  REBUILD("RebuildBenchmark", "", 1000, List.of("Rebuild.indexById")),
-  CHANGE("ChangeBenchmark", "", 1000, List.of("Change.nothing"));
+  RESILIENCE(
+      "ResilienceBenchmark", "ResilienceBenchmark", List.of(), List.of("Resilience.bareCall")),
+  OKHTTP("OkHttpBenchmark", "", List.of(), List.of("OkHttp.plainCall", "OkHttp.plainStub")),
+  REBUILD("RebuildBenchmark", "", List.of("1000"), List.of("Rebuild.indexById")),
+  CHANGE("ChangeBenchmark", "", List.of("10", "1000"), List.of("Change.nothing"));
 
   /** The baseline that is the same choice by us, for rows of other libraries. */
   static final String OURS = "ours";
+
+  private static final String ENDPOINTS = "endpoints";
 
   private static final String[] CORE = {
     "ROUND_ROBIN",
@@ -42,17 +53,43 @@ enum Group {
     "STICKY_SESSIONS"
   };
 
+  private static final String[] SHOWN = {
+    "ROUND_ROBIN",
+    "WEIGHTED_ROUND_ROBIN",
+    "RANDOM",
+    "WEIGHTED_RANDOM",
+    "LEAST_REQUESTS",
+    "TWO_CHOICES_IN_FLIGHT",
+    "TWO_CHOICES_PEAK_EWMA",
+    "IDLE_FIRST",
+    "RING_HASH",
+    "MAGLEV",
+    "BOUNDED_MAGLEV",
+    "RENDEZVOUS",
+    "JUMP_HASH"
+  };
+
+  private static final String[] SHOWN_PEERS = {
+    "VERTX_ROUND_ROBIN",
+    "VERTX_TWO_CHOICES",
+    "VERTX_LEAST_REQUESTS",
+    "ARMERIA_WEIGHTED_ROUND_ROBIN",
+    "GRPC_RING_HASH"
+  };
+
   private final String oneThread;
   private final String twoThreads;
-  private final int largest;
+
+  @SuppressWarnings("ImmutableEnumChecker") // made by List.of
+  private final List<String> sizes;
 
   @SuppressWarnings("ImmutableEnumChecker") // made by List.of
   private final List<String> baselines;
 
-  Group(String oneThread, String twoThreads, int largest, List<String> baselines) {
+  Group(String oneThread, String twoThreads, List<String> sizes, List<String> baselines) {
     this.oneThread = oneThread;
     this.twoThreads = twoThreads;
-    this.largest = largest;
+    this.sizes = sizes;
     this.baselines = baselines;
   }
 
@@ -61,17 +98,19 @@ enum Group {
     return threads == 1 ? oneThread : twoThreads;
   }
 
-  /**
-   * The policies that are enough for a quick look with so many threads; empty where all are
-   * measured, or the group has a choice of its own.
-   */
-  String[] someOf(int threads) {
-    return this == ACCOUNT || (this == CHOOSE && threads > 1) ? CORE : new String[0];
-  }
-
-  /** The numbers of endpoints that are enough for a quick look with so many threads. */
-  String[] extremes(int threads) {
-    return threads == 1 ? new String[] {"10", Integer.toString(largest)} : new String[] {"10"};
+  /** What parameters of the benchmarks to measure with, where it is not all that they have. */
+  Map<String, String[]> some(int threads, boolean quick) {
+    if (this == MAIN) {
+      return Map.of("policy", SHOWN, "peer", SHOWN_PEERS, ENDPOINTS, sizes.toArray(new String[0]));
+    }
+    Map<String, String[]> some = new HashMap<>();
+    if (quick && !sizes.isEmpty()) {
+      some.put(ENDPOINTS, threads == 1 ? sizes.toArray(new String[0]) : new String[] {"10"});
+    }
+    if (quick && (this == ACCOUNT || (this == CHOOSE && threads > 1))) {
+      some.put("policy", CORE);
+    }
+    return some;
   }
 
   /** Which rows of the table the others are compared with: their names, or {@link #OURS}. */

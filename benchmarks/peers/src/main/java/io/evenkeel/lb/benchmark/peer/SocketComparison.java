@@ -5,9 +5,10 @@ import io.evenkeel.lb.benchmark.Machine;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Sends the same requests to the same ten servers, over sockets and one HTTP client, with each way
@@ -43,34 +44,51 @@ public final class SocketComparison {
             : Arrays.stream(PeerPolicy.values()).filter(SocketComparison::isComparable).toList();
     Machine machine = Machine.of("unknown", "SocketComparison " + String.join(" ", args));
     double seconds = Double.parseDouble(args[1]);
-    run(Path.of(args[0]), machine, seconds, Double.parseDouble(args[2]), policies);
+    run(Path.of(args[0]), machine, 1, seconds, Double.parseDouble(args[2]), policies);
     // The libraries leave threads of their own.
     System.exit(0);
   }
 
-  /** Compares, prints and writes {@code sockets.json} and {@code sockets.md}. */
+  /**
+   * Compares, prints and writes {@code sockets.json} and {@code sockets.md}.
+   *
+   * @param rounds how often each way to choose has its turn; the one with the least mean counts,
+   *     since what else the machine does makes some of them look worse, and none better
+   */
   static List<SocketRow> run(
-      Path directory, Machine machine, double seconds, double perSecond, List<PeerPolicy> policies)
+      Path directory,
+      Machine machine,
+      int rounds,
+      double seconds,
+      double perSecond,
+      List<PeerPolicy> policies)
       throws IOException, InterruptedException {
-    List<SocketRow> rows = new ArrayList<>();
+    Map<PeerPolicy, SocketRow> best = new EnumMap<>(PeerPolicy.class);
     System.out.println("Warming up");
     // Else the first policy pays for what the machine has to load and compile, and looks lost.
     measure(policies.get(0), Math.min(seconds, LONGEST_WARM_UP), perSecond);
-    for (PeerPolicy policy : policies) {
-      System.out.println(policy + " (" + (rows.size() + 1) + " of " + policies.size() + ")");
-      rows.add(measure(policy, seconds, perSecond));
+    for (int round = 1; round <= rounds; round++) {
+      for (PeerPolicy policy : policies) {
+        System.out.println(policy + " (round " + round + " of " + rounds + ")");
+        best.merge(policy, measure(policy, seconds, perSecond), SocketComparison::better);
+      }
     }
+    List<SocketRow> rows = policies.stream().map(best::get).toList();
     String table =
         String.format(
-            "%s requests a second for %s seconds, %.0f %% of what the servers can do; times in"
-                + " ms%n%n%s",
-            perSecond, seconds, 100 * perSecond / CAPACITY, SocketRow.markdown(rows));
+            "%s requests a second for %s seconds, %.0f %% of what the servers can do, the best of %d"
+                + " times; times in ms%n%n%s",
+            perSecond, seconds, 100 * perSecond / CAPACITY, rounds, SocketRow.markdown(rows));
     System.out.println(table);
     Files.createDirectories(directory);
     Json.write(directory.resolve("sockets.json"), machine, rows);
     Files.writeString(
         directory.resolve("sockets.md"), "# sockets\n\n" + machine.markdown() + "\n" + table);
     return rows;
+  }
+
+  private static SocketRow better(SocketRow one, SocketRow other) {
+    return one.mean() <= other.mean() ? one : other;
   }
 
   private static SocketRow measure(PeerPolicy policy, double seconds, double perSecond)

@@ -10,14 +10,15 @@ import java.util.stream.Stream;
 /** {@link SocketComparison} as a group of {@code benchmarks/run}. */
 public final class SocketStudy implements Study {
   private static final double PER_SECOND = 500;
-  private static final double SECONDS = 15;
-  private static final double SECONDS_OF_QUICK = 4;
+  private static final int ROUNDS = 3;
+  private static final int ROUNDS_OF_QUICK = 2;
+  private static final double SECONDS = 10;
+  private static final double SECONDS_OF_QUICK = 2;
 
   private static final List<PeerPolicy> QUICK =
       List.of(
           PeerPolicy.OUR_DEFAULT,
           PeerPolicy.OUR_TWO_CHOICES,
-          PeerPolicy.OUR_ROUND_ROBIN,
           PeerPolicy.VERTX_LEAST_REQUESTS,
           PeerPolicy.VERTX_TWO_CHOICES,
           PeerPolicy.ARMERIA_WEIGHTED_ROUND_ROBIN,
@@ -44,7 +45,12 @@ public final class SocketStudy implements Study {
             : Stream.of(PeerPolicy.values()).filter(SocketComparison::isComparable).toList();
     try {
       SocketComparison.run(
-          results, machine, quick ? SECONDS_OF_QUICK : SECONDS, PER_SECOND, policies);
+          results,
+          machine,
+          quick ? ROUNDS_OF_QUICK : ROUNDS,
+          quick ? SECONDS_OF_QUICK : SECONDS,
+          PER_SECOND,
+          policies);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IOException("interrupted", e);

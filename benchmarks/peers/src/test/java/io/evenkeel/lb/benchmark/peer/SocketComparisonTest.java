@@ -22,7 +22,7 @@ class SocketComparisonTest {
     List<PeerPolicy> policies = List.of(PeerPolicy.OUR_DEFAULT, PeerPolicy.VERTX_TWO_CHOICES);
 
     List<SocketRow> rows =
-        SocketComparison.run(directory, Machine.of("c0ffee", "run"), 1, 100, policies);
+        SocketComparison.run(directory, Machine.of("c0ffee", "run"), 2, 1, 100, policies);
 
     assertThat(rows).extracting(SocketRow::policy).containsExactlyElementsOf(policies);
     assertThat(rows)
