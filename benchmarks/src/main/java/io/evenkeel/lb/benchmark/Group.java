@@ -107,8 +107,10 @@ enum Group {
     if (quick && !sizes.isEmpty()) {
       some.put(ENDPOINTS, threads == 1 ? sizes.toArray(new String[0]) : new String[] {"10"});
     }
-    if (quick && (this == ACCOUNT || (this == CHOOSE && threads > 1))) {
+    if (quick && this == CHOOSE && threads > 1) {
       some.put("policy", CORE);
+    } else if (quick && this == ACCOUNT) {
+      some.put("policy", new String[] {"TWO_CHOICES_PEAK_EWMA", "IDLE_FIRST", "MAGLEV"});
     }
     return some;
   }

@@ -28,7 +28,7 @@ final class SocketRun implements AutoCloseable {
   private static final int MAX_REQUESTS = 10_000;
   private static final Duration LIMIT = Duration.ofSeconds(5);
 
-  /** What is sent before for a share of the time, unmeasured. */
+  /** What is sent before for a share of the time, unmeasured, and for at least a second. */
   private static final double WARM_UP = 0.2;
 
   private final PeerPolicy policy;
@@ -95,7 +95,7 @@ final class SocketRun implements AutoCloseable {
     Phaser open = new Phaser(1);
     long sent = 0;
     long start = System.nanoTime();
-    double warm = seconds * WARM_UP * 1e9;
+    double warm = Math.max(1, seconds * WARM_UP) * 1e9;
     double all = warm + seconds * 1e9;
     for (long due = 0; due < all; due += Exponential.next(random, 1e9 / perSecond)) {
       for (long early = start + due - System.nanoTime();

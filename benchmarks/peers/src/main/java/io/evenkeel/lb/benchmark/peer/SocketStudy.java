@@ -25,8 +25,6 @@ public final class SocketStudy implements Study {
           PeerPolicy.GRPC_TWO_CHOICES,
           PeerPolicy.SPRING_ROUND_ROBIN,
           PeerPolicy.SERVICETALK_TWO_CHOICES,
-          PeerPolicy.STORK_LEAST_REQUESTS,
-          PeerPolicy.DUBBO_LEAST_REQUESTS,
           PeerPolicy.FINAGLE_TWO_CHOICES_PEAK_EWMA);
 
   /** For {@link java.util.ServiceLoader}. */
