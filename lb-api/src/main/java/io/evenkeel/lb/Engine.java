@@ -28,8 +28,6 @@ import org.jspecify.annotations.Nullable;
  * Control state is handed from thread to thread through {@code pending}.
  */
 final class Engine implements Balancer {
-  private static final int BOUNDED_ROUNDS = 100;
-
   private final String name;
   private final Strategy strategy;
   private final double panicThreshold;
@@ -38,6 +36,7 @@ final class Engine implements Balancer {
   private final RecentTicker ticker;
   private final Faults faults;
   private final Leases leases;
+  private final Elsewhere elsewhere;
   private final Discovery discovery;
   private final FirstSet firstSet = new FirstSet();
 
@@ -70,6 +69,7 @@ final class Engine implements Balancer {
     this.ticker = new RecentTicker(settings.ticker);
     this.faults = new Faults(name, settings.ticker, settings.listeners);
     this.leases = new Leases(settings, faults);
+    this.elsewhere = new Elsewhere(name, strategy, leases, faults, () -> snapshot);
     this.discovery = new Discovery(source, this::offer, settings, faults);
     this.table = new NodeTable(strategy, settings.health, ticker, faults, this::healthChanged);
     this.snapshot = nothing(EndpointSet.of(), List.of(), Reason.NOT_READY, "no endpoints yet");
@@ -95,53 +95,7 @@ final class Engine implements Balancer {
     Snapshot asked = snapshot;
     Node node = asked.choose(context, faults);
     long stamp = node.begin();
-    return stamp != Node.REFUSED ? leases.open(node, stamp) : leaseElsewhere(context, node, asked);
-  }
-
-  /**
-   * Looks for a node that does not refuse.
-   *
-   * @param asked where the node that refused was chosen
-   */
-  private Lease leaseElsewhere(RequestContext context, Node refused, Snapshot asked) {
-    // Where loads are bounded, one had room at any time, but others may have been quicker.
-    int rounds = strategy.boundsLoad() ? BOUNDED_ROUNDS : 1;
-    PassedOver passedOver = new PassedOver(context);
-    passedOver.add(refused.endpoint());
-    while (rounds > 0) {
-      Lease lease = leaseAny(passedOver);
-      if (lease != null) {
-        return lease;
-      }
-      passedOver = new PassedOver(context);
-      Snapshot latest = snapshot;
-      // Of a new set, nodes that refused because they had left may have come back.
-      rounds -= latest.nodes().equals(asked.nodes()) ? 1 : 0;
-      asked = latest;
-    }
-    throw new NoEndpointException(
-        Reason.UNAVAILABLE,
-        name + ": all " + snapshot.nodes().usable().size() + " usable endpoints refused");
-  }
-
-  /** Passes over nodes that refuse until one takes the request; null if all have refused. */
-  private @Nullable Lease leaseAny(PassedOver passedOver) {
-    Node node = select(passedOver);
-    while (passedOver.add(node.endpoint())) {
-      long stamp = node.begin();
-      if (stamp != Node.REFUSED) {
-        return leases.open(node, stamp);
-      }
-      node = select(passedOver);
-    }
-    // Only endpoints that were tried before this call can be left.
-    for (Node last : snapshot.nodes().usable()) {
-      long stamp = passedOver.add(last.endpoint()) ? last.begin() : Node.REFUSED;
-      if (stamp != Node.REFUSED) {
-        return leases.open(last, stamp);
-      }
-    }
-    return null;
+    return stamp != Node.REFUSED ? leases.open(node, stamp) : elsewhere.lease(context, node, asked);
   }
 
   @Override
