@@ -50,6 +50,7 @@ final class Engine implements Balancer {
   private volatile Snapshot snapshot;
 
   // Control state.
+  private final GuardedHealth health;
   private final NodeTable table;
   private List<Node> nodes = List.of();
   private @Nullable Selector selector;
@@ -71,7 +72,8 @@ final class Engine implements Balancer {
     this.leases = new Leases(settings, faults);
     this.elsewhere = new Elsewhere(name, strategy, leases, faults, () -> snapshot);
     this.discovery = new Discovery(source, this::offer, settings, faults);
-    this.table = new NodeTable(strategy, settings.health, ticker, faults, this::healthChanged);
+    this.health = new GuardedHealth(settings, faults, this::healthChanged);
+    this.table = new NodeTable(strategy, health, ticker, faults);
     this.snapshot = nothing(EndpointSet.of(), List.of(), Reason.NOT_READY, "no endpoints yet");
   }
 
@@ -235,14 +237,18 @@ final class Engine implements Balancer {
 
   private void rebuild(EndpointSet set, boolean always) {
     Fitness fitness = Fitness.judge(nodes, panicThreshold, faults);
+    boolean panicChanged = fitness.panic() != panic;
+    if (panicChanged) {
+      panic = fitness.panic();
+      health.panicChanged(panic);
+    }
     if (always || fitness.changed()) {
       cancelRenewal();
       Snapshot next = fitness.usable().isEmpty() ? unusable(set) : usable(set, fitness);
       snapshot = next.recorded(log, faults);
       next.nodes().applyBounds();
     }
-    if (fitness.panic() != panic) {
-      panic = fitness.panic();
+    if (panicChanged) {
       faults.publish(new PanicChanged(name, panic, fitness.capacity()));
     }
   }
@@ -303,6 +309,7 @@ final class Engine implements Balancer {
     Snapshot none = nothing(EndpointSet.none(), List.of(), Reason.CLOSED, "the balancer is closed");
     snapshot = none;
     table.retireAllBut(none.set());
+    health.close();
     firstSet.willNotCome(none.refusal());
     faults.publish(new Closed(name));
   }

@@ -1,7 +1,7 @@
 package io.evenkeel.lb;
 
 /**
- * The judgement on one endpoint in one balancer.
+ * The judgement on one endpoint in one balancer, made by a {@link HealthMonitor}.
  *
  * <p>{@link #health} and {@link #close} are called off the request path. {@link #admit} and {@link
  * #record} are called by any number of threads at once, on the request path: they must not block,

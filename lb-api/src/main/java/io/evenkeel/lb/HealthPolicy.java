@@ -1,16 +1,14 @@
 package io.evenkeel.lb;
 
-/** How endpoints are judged. Immutable and thread-safe; one policy may serve many balancers. */
+/**
+ * How the endpoints of a balancer are judged. Immutable and thread-safe; one policy may serve many
+ * balancers.
+ */
 @FunctionalInterface
 public interface HealthPolicy {
   /**
-   * Begins to judge an endpoint. Called off the request path, once for each time that the endpoint
-   * joins a balancer, and again, after the old indicator was closed, when its address changes.
-   * Requests that the old indicator admitted may then be recorded with the new one.
-   *
-   * @param endpoint what to judge
-   * @param onChange to be run whenever {@link HealthIndicator#health()} has changed; cheap, and
-   *     safe to run from any thread
+   * Makes what judges the endpoints of one balancer. Called once, when the balancer is built, which
+   * fails if this throws.
    */
-  HealthIndicator watch(Endpoint endpoint, Runnable onChange);
+  HealthMonitor newMonitor(HealthContext context);
 }

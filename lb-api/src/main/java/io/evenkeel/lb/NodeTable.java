@@ -7,12 +7,12 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The nodes that a balancer knows: those of its endpoints, and those whose endpoint is gone while
- * requests are in flight, so that an endpoint which comes back finds its counts. Used by the
- * control thread alone.
+ * requests are in flight, so that an endpoint which comes back finds its counts. Requests that are
+ * in flight are still recorded, so a node that retires keeps its indicator. Used by the control
+ * thread alone.
  */
 final class NodeTable {
   /** How many nodes to look at for a typical load: enough for a median of any number. */
@@ -21,23 +21,16 @@ final class NodeTable {
   private final Map<String, Node> byId = new HashMap<>();
   private final LoadMetric metric;
   private final boolean bounded;
-  private final @Nullable HealthPolicy policy;
+  private final GuardedHealth health;
   private final RecentTicker ticker;
   private final Faults faults;
-  private final Runnable onHealthChange;
 
-  NodeTable(
-      Strategy strategy,
-      @Nullable HealthPolicy policy,
-      RecentTicker ticker,
-      Faults faults,
-      Runnable onHealthChange) {
+  NodeTable(Strategy strategy, GuardedHealth health, RecentTicker ticker, Faults faults) {
     this.metric = strategy.loadMetric();
     this.bounded = strategy.boundsLoad();
-    this.policy = policy;
+    this.health = health;
     this.ticker = ticker;
     this.faults = faults;
-    this.onHealthChange = onHealthChange;
   }
 
   /** The nodes of the set, in its order. */
@@ -54,11 +47,11 @@ final class NodeTable {
       boolean moved = !node.endpoint.sameAddress(endpoint);
       node.endpoint = endpoint;
       if (node.retired) {
-        node.indicator = watch(endpoint);
+        node.indicator = health.watch(node);
         node.recall();
       } else if (node.indicator == null || moved) {
-        close(node.indicator);
-        node.indicator = watch(endpoint);
+        health.close(node.indicator);
+        node.indicator = health.watch(node);
       }
       nodes.add(node);
     }
@@ -76,7 +69,7 @@ final class NodeTable {
         (id, node) -> {
           if (!node.retired && !ids.contains(id)) {
             node.retire();
-            close(node.indicator);
+            health.close(node.indicator);
           }
         });
     byId.values().removeIf(node -> node.retired && node.inFlight() == 0);
@@ -106,29 +99,6 @@ final class NodeTable {
     } catch (Throwable t) {
       faults.report(Faults.Component.LOAD_METER, t);
       return InFlight.METRIC;
-    }
-  }
-
-  private @Nullable HealthIndicator watch(Endpoint endpoint) {
-    if (policy == null) {
-      return null;
-    }
-    try {
-      return policy.watch(endpoint, onHealthChange);
-    } catch (Throwable t) {
-      faults.report(Faults.Component.HEALTH, t);
-      return null;
-    }
-  }
-
-  /** Requests that are in flight are still recorded, so a node that retires keeps its indicator. */
-  private void close(@Nullable HealthIndicator indicator) {
-    if (indicator != null) {
-      try {
-        indicator.close();
-      } catch (Throwable t) {
-        faults.report(Faults.Component.HEALTH, t);
-      }
     }
   }
 }

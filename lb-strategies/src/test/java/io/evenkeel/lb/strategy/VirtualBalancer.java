@@ -6,8 +6,11 @@ import io.evenkeel.lb.Balancer;
 import io.evenkeel.lb.BalancerEvent;
 import io.evenkeel.lb.BalancerListener;
 import io.evenkeel.lb.Endpoint;
+import io.evenkeel.lb.HealthContext;
 import io.evenkeel.lb.HealthIndicator;
+import io.evenkeel.lb.HealthMonitor;
 import io.evenkeel.lb.HealthPolicy;
+import io.evenkeel.lb.Node;
 import io.evenkeel.lb.Outcome;
 import io.evenkeel.lb.RequestContext;
 import io.evenkeel.lb.Strategy;
@@ -20,6 +23,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
 
 /** A balancer in virtual time, of which a test moves the clock, the endpoints and their health. */
 final class VirtualBalancer implements AutoCloseable, HealthPolicy, BalancerListener {
@@ -28,7 +32,7 @@ final class VirtualBalancer implements AutoCloseable, HealthPolicy, BalancerList
   final Balancer balancer;
   final ManualScheduler scheduler;
   private final Map<String, Double> health = new HashMap<>();
-  private final Map<String, Runnable> onChange = new HashMap<>();
+  private @Nullable Runnable changed;
 
   VirtualBalancer(Strategy strategy) {
     this(strategy, 42);
@@ -61,7 +65,7 @@ final class VirtualBalancer implements AutoCloseable, HealthPolicy, BalancerList
 
   void judge(Endpoint endpoint, double judgement) {
     health.put(endpoint.id(), judgement);
-    requireNonNull(onChange.get(endpoint.id())).run();
+    requireNonNull(changed).run();
     scheduler.run();
   }
 
@@ -79,9 +83,13 @@ final class VirtualBalancer implements AutoCloseable, HealthPolicy, BalancerList
   }
 
   @Override
-  public HealthIndicator watch(Endpoint endpoint, Runnable changed) {
-    String id = endpoint.id();
-    onChange.put(id, changed);
+  public HealthMonitor newMonitor(HealthContext context) {
+    changed = context::changed;
+    return this::watch;
+  }
+
+  private HealthIndicator watch(Node node) {
+    String id = node.endpoint().id();
     return new HealthIndicator() {
       @Override
       public double health() {

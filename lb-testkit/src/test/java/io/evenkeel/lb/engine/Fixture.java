@@ -5,7 +5,9 @@ import io.evenkeel.lb.BalancerBuilder;
 import io.evenkeel.lb.BalancerEvent;
 import io.evenkeel.lb.BalancerListener;
 import io.evenkeel.lb.Endpoint;
+import io.evenkeel.lb.HealthContext;
 import io.evenkeel.lb.HealthIndicator;
+import io.evenkeel.lb.HealthMonitor;
 import io.evenkeel.lb.HealthPolicy;
 import io.evenkeel.lb.Node;
 import io.evenkeel.lb.NodeSet;
@@ -48,10 +50,12 @@ final class Fixture implements BalancerListener, HealthPolicy {
   }
 
   @Override
-  public HealthIndicator watch(Endpoint endpoint, Runnable onChange) {
-    Judge judge = new Judge(onChange);
-    judges.put(endpoint.id(), judge);
-    return judge;
+  public HealthMonitor newMonitor(HealthContext context) {
+    return node -> {
+      Judge judge = new Judge(context::changed);
+      judges.put(node.endpoint().id(), judge);
+      return judge;
+    };
   }
 
   <T extends BalancerEvent> List<T> events(Class<T> type) {

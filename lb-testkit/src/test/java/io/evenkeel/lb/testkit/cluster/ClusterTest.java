@@ -152,7 +152,9 @@ class ClusterTest {
                     builder
                         .panicThreshold(0)
                         .listener(noting(seen))
-                        .health((endpoint, onChange) -> unfitAfterFive(client, endpoint, onChange)))
+                        .health(
+                            context ->
+                                node -> unfitAfterFive(client, node.endpoint(), context::changed)))
             .build()
             .run(1);
     assertThat(result.server("s1").attemptsOverTime()[4]).isGreaterThan(40);
@@ -198,7 +200,7 @@ class ClusterTest {
             .strategy(Strategies.IN_TURN)
             .arrivals(Arrivals.constant(10))
             .requests(10)
-            .balancer(builder -> builder.health((endpoint, onChange) -> new Refusing()))
+            .balancer(builder -> builder.health(context -> node -> new Refusing()))
             .build()
             .run(1);
     assertThat(result.noEndpoint()).isEqualTo(10);
