@@ -61,7 +61,7 @@ public record Explanation(
 
   /** Why an endpoint is not to be chosen. */
   public enum Exclusion {
-    /** Its configured weight is 0. */
+    /** It is out of service on purpose: by its weight of 0, or withdrawn. */
     DRAINED,
     /** Its health is 0. */
     UNFIT,

@@ -6,7 +6,9 @@ import java.util.List;
 /**
  * Decides which nodes may be used, and with what weight: weight times health, unless so little
  * capacity is fit that the verdicts cannot be believed, or the fit ones would be crushed. Then all
- * are offered with their full weight. An endpoint of weight 0 is drained on purpose, and stays so.
+ * are offered with their full weight. A node with some health is fit with all of its capacity: it
+ * is spared for a while, and that all are is no reason to panic. An endpoint of weight 0 or one
+ * that was withdrawn is out of service on purpose, and stays so.
  *
  * @param usable the nodes with a weight above 0
  * @param capacity the share of the configured weight that is fit, from 0 to 1
@@ -24,15 +26,18 @@ record Fitness(List<Node> usable, double capacity, boolean panic, boolean change
       Node node = nodes.get(i);
       health[i] = healthOf(node, faults);
       node.health = health[i];
-      configured += node.endpoint.weight();
-      fit += node.endpoint.weight() * health[i];
+      node.withdrawn = isWithdrawn(node, faults);
+      double capacity = node.withdrawn ? 0 : node.endpoint.weight();
+      configured += capacity;
+      fit += health[i] > 0 ? capacity : 0;
     }
     boolean panic = configured > 0 && fit < panicThreshold * configured;
     boolean changed = false;
     List<Node> usable = new ArrayList<>(health.length);
     for (int i = 0; i < health.length; i++) {
       Node node = nodes.get(i);
-      double weight = node.endpoint.weight() * (panic ? 1 : health[i]);
+      double share = node.withdrawn ? 0 : panic ? 1 : health[i];
+      double weight = node.endpoint.weight() * share;
       if (weight != node.weight) {
         node.weight = weight;
         changed = true;
@@ -42,6 +47,16 @@ record Fitness(List<Node> usable, double capacity, boolean panic, boolean change
       }
     }
     return new Fitness(usable, configured > 0 ? fit / configured : 0, panic, changed);
+  }
+
+  private static boolean isWithdrawn(Node node, Faults faults) {
+    HealthIndicator indicator = node.indicator;
+    try {
+      return indicator != null && indicator.isWithdrawn();
+    } catch (Throwable t) {
+      faults.report(Faults.Component.HEALTH, t);
+      return false;
+    }
   }
 
   private static double healthOf(Node node, Faults faults) {

@@ -3,15 +3,24 @@ package io.evenkeel.lb;
 /**
  * The judgement on one endpoint in one balancer, made by a {@link HealthMonitor}.
  *
- * <p>{@link #health} and {@link #close} are called off the request path. {@link #admit} and {@link
- * #record} are called by any number of threads at once, on the request path: they must not block,
- * lock or allocate. If a method throws, the balancer reports that and treats the endpoint as fit.
+ * <p>{@link #health}, {@link #isWithdrawn} and {@link #close} are called off the request path.
+ * {@link #admit} and {@link #record} are called by any number of threads at once, on the request
+ * path: they must not block, lock or allocate. If a method throws, the balancer reports that and
+ * treats the endpoint as fit.
  */
 public interface HealthIndicator extends AutoCloseable {
   /**
    * How fit the endpoint is, from 0 (not to be used) to 1 (fully). In between it scales the weight.
    */
   double health();
+
+  /**
+   * Whether the endpoint is out of service on purpose. Then it gets no requests even in panic, and
+   * is not reckoned with as capacity.
+   */
+  default boolean isWithdrawn() {
+    return false;
+  }
 
   /**
    * Whether a request may begin now. True is followed by exactly one {@link #record}; false means

@@ -45,6 +45,9 @@ public final class Node extends RequestCount {
   /** From 0 to 1, as last judged. */
   volatile double health = 1;
 
+  /** Whether it is out of service on purpose, as last judged. */
+  volatile boolean withdrawn;
+
   volatile @Nullable HealthIndicator indicator;
 
   /** The bound that it is under; null for good where the strategy bounds no loads. */

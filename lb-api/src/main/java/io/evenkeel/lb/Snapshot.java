@@ -133,15 +133,15 @@ record Snapshot(EndpointSet set, NodeSet nodes, Selector selector, NoEndpointExc
               node.load(),
               weight,
               node.health,
-              exclusion(endpoint, offered, context)));
+              exclusion(node, offered, context)));
     }
     return candidates;
   }
 
-  private static @Nullable Exclusion exclusion(
-      Endpoint endpoint, boolean offered, RequestContext context) {
+  private static @Nullable Exclusion exclusion(Node node, boolean offered, RequestContext context) {
+    Endpoint endpoint = node.endpoint();
     if (!offered) {
-      return endpoint.weight() == 0 ? Exclusion.DRAINED : Exclusion.UNFIT;
+      return endpoint.weight() == 0 || node.withdrawn ? Exclusion.DRAINED : Exclusion.UNFIT;
     }
     return context.tried(endpoint) ? Exclusion.TRIED : null;
   }

@@ -15,6 +15,12 @@ public interface HealthCheck {
   /** The check of one endpoint in one balancer. */
   @FunctionalInterface
   interface Run extends AutoCloseable {
+    /**
+     * The endpoint has just been ejected because of its traffic: a good time to look at it, and to
+     * believe the first bad sign. Must not block.
+     */
+    default void suspected() {}
+
     /** Ends the check: the endpoint or the balancer is gone. Must not block. */
     @Override
     void close();

@@ -7,9 +7,12 @@ import static java.util.Objects.requireNonNull;
  *
  * @param kind whether it may be used
  * @param share with how much of its weight, from 0 to 1; 0 unless it is up
- * @param why for people; it may come from outside and is cut and cleaned before it is shown
+ * @param why for people, safe to print: it may come from outside, so it is cut to 200 characters,
+ *     and what is not seen becomes a question mark
  */
 public record Verdict(Kind kind, double share, String why) {
+  private static final int MAX_LENGTH = 200;
+
   /** Whether an endpoint may be used. */
   public enum Kind {
     /** It may. */
@@ -27,10 +30,32 @@ public record Verdict(Kind kind, double share, String why) {
    */
   public Verdict {
     requireNonNull(kind, "kind");
-    requireNonNull(why, "why");
+    why = printable(why);
     if (!(share >= 0 && share <= 1)) {
       throw new IllegalArgumentException("share: " + share + " (expected: 0.0..1.0)");
     }
+  }
+
+  private static String printable(String text) {
+    String cut = text.length() > MAX_LENGTH ? text.substring(0, MAX_LENGTH) : text;
+    return cut.codePoints()
+        .map(each -> isSeen(each) ? each : '?')
+        .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+        .toString();
+  }
+
+  private static boolean isSeen(int codePoint) {
+    return switch (Character.getType(codePoint)) {
+      case Character.CONTROL,
+          Character.FORMAT,
+          Character.SURROGATE,
+          Character.LINE_SEPARATOR,
+          Character.PARAGRAPH_SEPARATOR,
+          Character.PRIVATE_USE,
+          Character.UNASSIGNED ->
+          false;
+      default -> true;
+    };
   }
 
   /** Fit for all of its weight. */
@@ -60,6 +85,8 @@ public record Verdict(Kind kind, double share, String why) {
 
   @Override
   public String toString() {
-    return kind + (kind == Kind.UP && share < 1 ? " " + share : "") + (why.isEmpty() ? "" : ": " + why);
+    return kind
+        + (kind == Kind.UP && share < 1 ? " " + share : "")
+        + (why.isEmpty() ? "" : ": " + why);
   }
 }

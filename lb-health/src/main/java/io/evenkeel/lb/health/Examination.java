@@ -1,0 +1,145 @@
+package io.evenkeel.lb.health;
+
+import io.evenkeel.lb.HealthContext;
+import io.evenkeel.lb.health.Health.Enforced;
+import io.evenkeel.lb.health.detect.Cluster;
+import io.evenkeel.lb.health.detect.Traffic;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Asks the detectors about all nodes, and decides which suspicions have an effect. */
+final class Examination {
+  /** For sums of weights, which are not exact. */
+  private static final double ROUNDING = 1e-9;
+
+  private final Health policy;
+  private final HealthContext context;
+
+  Examination(Health policy, HealthContext context) {
+    this.policy = policy;
+    this.context = context;
+  }
+
+  /**
+   * What was found.
+   *
+   * @param ejects whether the node is to be ejected; else this is for people
+   */
+  record Finding(Subject subject, String why, boolean ejects) {}
+
+  private record Suspect(Subject subject, int detector, String why) {}
+
+  /** New findings only: a suspicion without effect is not found again while it lasts. */
+  List<Finding> of(Collection<Subject> subjects) {
+    List<Subject> active =
+        subjects.stream()
+            .filter(each -> each.state() == HealthState.UP || each.state() == HealthState.RAMPING)
+            .toList();
+    Cluster cluster = Cluster.of(active.stream().map(Subject::traffic).toList());
+    List<Suspect> suspects = new ArrayList<>();
+    for (int i = 0; i < active.size(); i++) {
+      if (!active.get(i).isForcedUp()) {
+        suspects.addAll(suspicions(active.get(i), i, cluster));
+      }
+    }
+    // If there is not room for all, the worst go.
+    suspects.sort(Comparator.comparingInt(each -> -badness(each.subject)));
+    return suspects.isEmpty() ? List.of() : findings(suspects, Capacity.of(subjects));
+  }
+
+  private List<Suspect> suspicions(Subject subject, int index, Cluster cluster) {
+    List<Suspect> found = new ArrayList<>();
+    for (int i = 0; i < policy.detectors.size(); i++) {
+      String why = ask(policy.detectors.get(i), index, cluster);
+      if (why == null) {
+        subject.suspect(i, null);
+      } else {
+        found.add(new Suspect(subject, i, why));
+      }
+    }
+    return found;
+  }
+
+  private @Nullable String ask(Enforced enforced, int index, Cluster cluster) {
+    try {
+      return enforced.detector().suspects(index, cluster);
+    } catch (Throwable t) {
+      context.report(t);
+      return null;
+    }
+  }
+
+  private List<Finding> findings(List<Suspect> suspects, Capacity capacity) {
+    List<Finding> findings = new ArrayList<>();
+    List<Subject> ejected = new ArrayList<>();
+    for (Suspect suspect : suspects) {
+      Subject subject = suspect.subject;
+      if (ejected.contains(subject)) {
+        continue;
+      }
+      if (!isObeyed(suspect)) {
+        find(findings, suspect, " (only reported)");
+      } else if (capacity.take(subject, policy.maxEjectedShare)) {
+        ejected.add(subject);
+        findings.add(new Finding(subject, suspect.why, true));
+      } else {
+        find(findings, suspect, " (not ejected: too much capacity is out of service)");
+      }
+    }
+    return findings;
+  }
+
+  private boolean isObeyed(Suspect suspect) {
+    double share = policy.detectors.get(suspect.detector).share();
+    return suspect.subject.isObeyed(
+        suspect.detector, () -> share == 1 || context.random().nextDouble() < share);
+  }
+
+  private static void find(List<Finding> findings, Suspect suspect, String effect) {
+    String why = suspect.why + effect;
+    if (suspect.subject.suspect(suspect.detector, why)) {
+      findings.add(new Finding(suspect.subject, why, false));
+    }
+  }
+
+  private static int badness(Subject subject) {
+    Traffic traffic = subject.traffic();
+    return Long.bitCount(traffic.history()) + traffic.failuresInARow();
+  }
+
+  /** How much there is, and how much of it is out of service for reasons of health. */
+  private static final class Capacity {
+    private double all;
+    private double out;
+    private int nodes;
+
+    static Capacity of(Collection<Subject> subjects) {
+      Capacity capacity = new Capacity();
+      for (Subject subject : subjects) {
+        if (!subject.isWithdrawn()) {
+          double weight = subject.node.endpoint().weight();
+          capacity.all += weight;
+          capacity.nodes++;
+          capacity.out +=
+              subject.state() == HealthState.UP || subject.state() == HealthState.RAMPING
+                  ? 0
+                  : weight;
+        }
+      }
+      return capacity;
+    }
+
+    boolean take(Subject subject, double maxShare) {
+      double after = out + subject.node.endpoint().weight();
+      boolean fits = after <= maxShare * all + ROUNDING * all;
+      if (fits || (out == 0 && nodes >= 2 && maxShare > 0)) {
+        out = after;
+        return true;
+      }
+      return false;
+    }
+  }
+}

@@ -1,0 +1,384 @@
+package io.evenkeel.lb.health;
+
+import io.evenkeel.lb.HealthContext;
+import io.evenkeel.lb.HealthIndicator;
+import io.evenkeel.lb.HealthMonitor;
+import io.evenkeel.lb.Node;
+import io.evenkeel.lb.Outcome;
+import io.evenkeel.lb.Scheduler.Scheduled;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Judges the nodes of one balancer. All but what is marked as the request path runs on the control
+ * thread of the registry, see {@link #control}; each such task ends with {@link #settle}, which
+ * tells the world what has changed.
+ *
+ * <p>While there is traffic it looks at all nodes ten times a second, and at once when a node fails
+ * repeatedly. It sleeps when there was none for ten seconds; the next request wakes it.
+ */
+final class Monitor implements HealthMonitor {
+  private static final long TICK_NANOS = 100_000_000;
+  private static final long QUIET_NANOS = 10_000_000_000L;
+  private static final long WAIT_STEP_NANOS = 20_000_000;
+
+  /** As many failures in a row are worth a look at once. */
+  private static final int WORTH_A_LOOK = 2;
+
+  /** Between two such looks, so that an outage of everything does not cost a core. */
+  private static final long LOOK_GAP_NANOS = 10_000_000;
+
+  private final Health policy;
+  private final HealthContext context;
+  private final HealthRegistry registry;
+  private final PauseGuard pauses;
+  private final Examination examination;
+
+  // Notes that the request path leaves.
+  private final AtomicBoolean awake = new AtomicBoolean();
+  private final AtomicBoolean looking = new AtomicBoolean();
+
+  // Control state.
+  private final Set<Subject> subjects = new LinkedHashSet<>();
+  private final Set<Subject> touched = new LinkedHashSet<>();
+  private final Set<Subject> timed = new LinkedHashSet<>();
+  private final List<Wait> waits = new ArrayList<>();
+  private @Nullable Scheduled next;
+  private long nextAt;
+  private boolean drowsy = true;
+  private boolean panic;
+  private boolean closed;
+  private int fit;
+  private volatile long lookedAt;
+
+  Monitor(Health policy, HealthContext context, HealthRegistry registry) {
+    this.policy = policy;
+    this.context = context;
+    this.registry = registry;
+    long now = now();
+    this.pauses = new PauseGuard(now);
+    this.lookedAt = now;
+    this.examination = new Examination(policy, context);
+  }
+
+  String balancer() {
+    return context.balancer();
+  }
+
+  String checkName(int check) {
+    return policy.checks.get(check).toString();
+  }
+
+  long now() {
+    return context.ticker().read();
+  }
+
+  // The request path.
+
+  void wake() {
+    if (!awake.get() && awake.compareAndSet(false, true)) {
+      pauses.resume(now());
+      context.scheduler().schedule(() -> control(this::look), 0);
+    }
+  }
+
+  /** Whether a failure says nothing, because this process did not run meanwhile. */
+  boolean isExcused(long begunNanos, long nowNanos) {
+    return pauses.excuses(begunNanos, nowNanos, awake.get());
+  }
+
+  /** A request has failed. */
+  void failed(int inARow, Outcome outcome) {
+    if ((inARow >= WORTH_A_LOOK || outcome == Outcome.UNREACHABLE)
+        && !looking.get()
+        && looking.compareAndSet(false, true)) {
+      long wait = LOOK_GAP_NANOS - (now() - lookedAt);
+      context.scheduler().schedule(() -> control(this::look), Math.max(0, wait));
+    }
+  }
+
+  /** A request on probation has ended. */
+  void tried(Subject subject, boolean passed) {
+    later(
+        subject,
+        () ->
+            subject.tried(passed, isRampAffordable(subject), now(), context.random().nextDouble()));
+  }
+
+  void spared(Subject subject) {
+    later(subject, () -> {});
+  }
+
+  private void later(Subject subject, Runnable task) {
+    context
+        .scheduler()
+        .schedule(
+            () ->
+                control(
+                    () -> {
+                      task.run();
+                      touched.add(subject);
+                    }),
+            0);
+  }
+
+  // What the engine calls.
+
+  @Override
+  public HealthIndicator watch(Node node) {
+    Subject subject = new Subject(this, node, policy, now());
+    control(() -> join(subject));
+    return subject;
+  }
+
+  @Override
+  public void panicChanged(boolean panic) {
+    control(() -> this.panic = panic);
+  }
+
+  @Override
+  public void close() {
+    control(
+        () -> {
+          closed = true;
+          List.copyOf(subjects).forEach(this::remove);
+          waits.forEach(Wait::finish);
+          waits.clear();
+          registry.leave(this);
+        });
+  }
+
+  void leave(Subject subject) {
+    control(() -> remove(subject));
+  }
+
+  // The control thread.
+
+  private void control(Runnable task) {
+    registry.serial.run(
+        () -> {
+          if (closed) {
+            return;
+          }
+          try {
+            task.run();
+          } catch (Throwable t) {
+            context.report(t);
+          }
+          settle();
+        });
+  }
+
+  private void join(Subject subject) {
+    long now = now();
+    subjects.add(subject);
+    subject.order(registry.standing(balancer(), subject.node.endpoint().id()), false, now);
+    subject.conclude(now);
+    fit += isFit(subject.state()) ? 1 : 0;
+    registry.publish(subject.shown(), null, subject.state(), subject.shown().why(), now);
+    for (int i = 0; i < policy.checks.size(); i++) {
+      int check = i;
+      HealthCheck.Run run =
+          policy
+              .checks
+              .get(i)
+              .start(new Checking(context, subject, verdict -> take(subject, check, verdict)));
+      subject.runs.add(run);
+    }
+    touched.add(subject);
+    drowsy = true;
+  }
+
+  private void remove(Subject subject) {
+    if (!subjects.remove(subject)) {
+      return;
+    }
+    subject.left = true;
+    timed.remove(subject);
+    touched.remove(subject);
+    fit -= isFit(subject.state()) ? 1 : 0;
+    subject.runs.forEach(HealthCheck.Run::close);
+    registry.publish(subject.shown(), subject.state(), null, "", now());
+  }
+
+  private void take(Subject subject, int check, Verdict verdict) {
+    control(
+        () -> {
+          if (!subject.left) {
+            subject.take(check, verdict, isRampAffordable(subject), now());
+            touched.add(subject);
+          }
+        });
+  }
+
+  /** An order about an endpoint has changed. */
+  void ordered(String endpointId) {
+    control(
+        () ->
+            subjects.stream()
+                .filter(each -> each.node.endpoint().id().equals(endpointId))
+                .forEach(this::obey));
+  }
+
+  private void obey(Subject subject) {
+    Standing standing = registry.standing(balancer(), subject.node.endpoint().id());
+    subject.order(standing, isRampAffordable(subject), now());
+    touched.add(subject);
+  }
+
+  /** Completes when an endpoint has no requests in flight, or when it is time. */
+  CompletableFuture<Integer> quiet(String endpointId, Duration limit) {
+    CompletableFuture<Integer> done = new CompletableFuture<>();
+    control(
+        () -> {
+          subjects.stream()
+              .filter(each -> each.node.endpoint().id().equals(endpointId))
+              .forEach(each -> waits.add(new Wait(each, now() + limit.toNanos(), done)));
+          if (waits.stream().noneMatch(each -> each.done() == done)) {
+            done.complete(0);
+          }
+        });
+    return done;
+  }
+
+  Stream<EndpointHealth> shown() {
+    subjects.stream()
+        .filter(each -> !each.shown().endpoint().equals(each.node.endpoint()))
+        .forEach(touched::add);
+    settle();
+    return subjects.stream().map(Subject::shown);
+  }
+
+  /** Looks at all nodes: ten times a second while awake, and at once when one is in trouble. */
+  private void look() {
+    long now = now();
+    looking.set(false);
+    lookedAt = now;
+    if (drowsy && awake.get()) {
+      drowsy = false;
+      subjects.forEach(each -> each.drop(Tally.ASLEEP));
+    }
+    boolean paused = pauses.ran(now);
+    long quiet = Long.MAX_VALUE;
+    for (Subject subject : subjects) {
+      if (paused) {
+        subject.window.discard(now);
+      }
+      subject.window.look(subject, subject.node.inFlight(), now);
+      quiet = Math.min(quiet, subject.window.quietNanos(now));
+      if (!subject.shown().endpoint().equals(subject.node.endpoint())) {
+        touched.add(subject);
+      }
+    }
+    for (Examination.Finding finding : examination.of(subjects)) {
+      act(finding, now);
+    }
+    if (quiet >= QUIET_NANOS) {
+      drowsy = true;
+      awake.set(false);
+      subjects.forEach(each -> each.attend(Tally.ASLEEP));
+    }
+  }
+
+  private void act(Examination.Finding finding, long now) {
+    Subject subject = finding.subject();
+    touched.add(subject);
+    if (finding.ejects()) {
+      subject.eject(finding.why(), now, context.random().nextDouble());
+    } else {
+      registry.publish(subject.shown(), subject.state(), subject.state(), finding.why(), now);
+    }
+  }
+
+  /** Whether enough of the others carry their full share to spare this one. */
+  private boolean isRampAffordable(Subject returning) {
+    double all = 0;
+    double full = 0;
+    for (Subject subject : subjects) {
+      double weight = subject.isWithdrawn() ? 0 : subject.node.endpoint().weight();
+      all += weight;
+      full += subject != returning && subject.state() == HealthState.UP ? weight : 0;
+    }
+    return 2 * full >= all;
+  }
+
+  /** What is due by now; publishes what has changed; and when to come again. */
+  private void settle() {
+    long now = now();
+    for (Subject subject : timed) {
+      boolean ramp = isRampAffordable(subject);
+      subject.advance(ramp, now);
+      subject.order(registry.standing(balancer(), subject.node.endpoint().id()), ramp, now);
+      touched.add(subject);
+    }
+    boolean changed = false;
+    for (Subject subject : touched) {
+      changed |= !subject.left && conclude(subject, now);
+    }
+    touched.clear();
+    boolean open = panic || fit == 0;
+    for (Subject subject : timed) {
+      subject.gate(!open && subject.state() == HealthState.PROBATION, now);
+    }
+    waits.removeIf(each -> each.isOver(now));
+    if (!closed) {
+      if (changed) {
+        context.changed();
+      }
+      comeAgain(now);
+    }
+  }
+
+  /** Publishes what has changed of a node; whether the engine must know. */
+  private boolean conclude(Subject subject, long now) {
+    HealthState before = subject.state();
+    boolean changed = subject.conclude(now);
+    if (subject.isTimed(now)) {
+      timed.add(subject);
+    } else {
+      timed.remove(subject);
+      subject.gate(false, now);
+    }
+    HealthState after = subject.state();
+    if (after != before) {
+      fit += (isFit(after) ? 1 : 0) - (isFit(before) ? 1 : 0);
+      registry.publish(subject.shown(), before, after, subject.shown().why(), now);
+    }
+    return changed;
+  }
+
+  private void comeAgain(long now) {
+    long delay = awake.get() ? Math.max(0, TICK_NANOS - (now - lookedAt)) : Long.MAX_VALUE;
+    for (Subject subject : timed) {
+      delay = Math.min(delay, subject.nextNanos(registry, now));
+    }
+    delay = waits.isEmpty() ? delay : Math.min(delay, WAIT_STEP_NANOS);
+    Scheduled before = next;
+    if (before != null && (delay == Long.MAX_VALUE || now + delay - nextAt < 0)) {
+      before.cancel();
+      next = null;
+    }
+    if (next == null && delay != Long.MAX_VALUE) {
+      nextAt = now + delay;
+      next = context.scheduler().schedule(() -> control(this::due), delay);
+    }
+  }
+
+  private void due() {
+    next = null;
+    if (awake.get() && now() - lookedAt >= TICK_NANOS) {
+      look();
+    }
+  }
+
+  private static boolean isFit(HealthState state) {
+    return state == HealthState.UP || state == HealthState.RAMPING;
+  }
+}

@@ -1,0 +1,381 @@
+package io.evenkeel.lb.health;
+
+import io.evenkeel.lb.HealthIndicator;
+import io.evenkeel.lb.Node;
+import io.evenkeel.lb.Outcome;
+import io.evenkeel.lb.health.Penalty.Phase;
+import io.evenkeel.lb.health.detect.Traffic;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.OptionalLong;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All that is known of the health of one node. Requests write the {@link Tally}, and read {@code
+ * probationSince}; all else belongs to the control thread of the registry, which publishes its
+ * judgement in {@code share} and {@code withdrawn}.
+ */
+final class Subject extends Tally implements HealthIndicator {
+  /** Which share a node keeps that has asked to be spared. */
+  private static final double SPARED_SHARE = 0.1;
+
+  private static final double LEAST_SHARE = 0.01;
+
+  /** Wishes that differ by less are one, so that a flood of them costs nothing. */
+  private static final long SPARING_STEP_NANOS = 250_000_000;
+
+  final Node node;
+  final Window window;
+  final Penalty penalty;
+  final List<HealthCheck.Run> runs = new ArrayList<>();
+
+  /** By check. */
+  private final @Nullable Verdict[] verdicts;
+
+  /** By detector; null for no suspicion that was spared. */
+  private final @Nullable String[] suspicions;
+
+  private final @Nullable Boolean[] obeyed;
+
+  private final Monitor monitor;
+  private final AtomicBoolean trial = new AtomicBoolean();
+
+  private volatile double share = 1;
+  private volatile boolean withdrawn;
+  private volatile long probationSince;
+  private volatile long sparedUntil;
+  private volatile boolean spared;
+
+  private String penaltyReason = "";
+  private @Nullable Standing standing;
+  private boolean wasFit;
+  private EndpointHealth shown;
+
+  /** Whether the node has left, so that what still comes of it means nothing. */
+  boolean left;
+
+  Subject(Monitor monitor, Node node, Health policy, long nowNanos) {
+    this.monitor = monitor;
+    this.node = node;
+    this.window = new Window(this, nowNanos);
+    this.penalty = new Penalty(policy.base, policy.cap, policy.ramp, nowNanos);
+    this.verdicts = new Verdict[policy.checks.size()];
+    this.suspicions = new String[policy.detectors.size()];
+    this.obeyed = new Boolean[policy.detectors.size()];
+    this.shown =
+        new EndpointHealth(
+            monitor.balancer(),
+            node.endpoint(),
+            HealthState.UP,
+            1,
+            nowNanos,
+            OptionalLong.empty(),
+            "",
+            0,
+            Map.of(),
+            List.of());
+    attend(ASLEEP);
+  }
+
+  // The request path.
+
+  @Override
+  public boolean admit() {
+    int attention = attention();
+    if ((attention & (ASLEEP | GATED)) == 0) {
+      return true;
+    }
+    if ((attention & ASLEEP) != 0) {
+      monitor.wake();
+    }
+    return (attention & GATED) == 0 || !trial.getAndSet(true);
+  }
+
+  @Override
+  public void record(Outcome outcome, long latencyNanos, long nowNanos) {
+    if (outcome == Outcome.SUCCESS) {
+      success(latencyNanos);
+      if (attention() != 0) {
+        recover(latencyNanos, nowNanos);
+      }
+    } else {
+      trouble(outcome, latencyNanos, nowNanos);
+    }
+  }
+
+  private void recover(long latencyNanos, long nowNanos) {
+    int attention = attention();
+    if ((attention & FAILURES) != 0) {
+      recovers();
+    }
+    if ((attention & GATED) != 0 && isTrial(latencyNanos, nowNanos)) {
+      monitor.tried(this, true);
+    }
+    if ((attention & ASLEEP) != 0) {
+      monitor.wake();
+    }
+  }
+
+  private void trouble(Outcome outcome, long latencyNanos, long nowNanos) {
+    boolean gated = (attention() & GATED) != 0 && isTrial(latencyNanos, nowNanos);
+    boolean failed =
+        outcome.isFailure()
+            && outcome != Outcome.REJECTED
+            && !monitor.isExcused(nowNanos - latencyNanos, nowNanos);
+    if (failed) {
+      int inARow = failure(outcome);
+      if (gated) {
+        monitor.tried(this, false);
+      } else {
+        monitor.failed(inARow, outcome);
+      }
+    } else if (gated) {
+      trial.set(false);
+    }
+    monitor.wake();
+  }
+
+  /** Whether it was begun on probation: results of requests from before it prove nothing. */
+  private boolean isTrial(long latencyNanos, long nowNanos) {
+    return nowNanos - latencyNanos - probationSince >= 0;
+  }
+
+  @Override
+  public void pushback(long nanos) {
+    if (spare(nanos, monitor.now())) {
+      monitor.spared(this);
+    }
+  }
+
+  // What the engine asks.
+
+  @Override
+  public double health() {
+    return share;
+  }
+
+  @Override
+  public boolean isWithdrawn() {
+    return withdrawn;
+  }
+
+  @Override
+  public void close() {
+    monitor.leave(this);
+  }
+
+  /** Notes that it asked to be spared; whether that goes far beyond what it asked before. */
+  boolean spare(long nanos, long nowNanos) {
+    long until = nowNanos + nanos;
+    if (nanos == 0 || (isSpared(nowNanos) && until - sparedUntil < SPARING_STEP_NANOS)) {
+      return false;
+    }
+    sparedUntil = until;
+    spared = true;
+    return true;
+  }
+
+  private boolean isSpared(long nowNanos) {
+    return spared && sparedUntil - nowNanos > 0;
+  }
+
+  // The control thread.
+
+  /** What is ordered from now on; null for nothing. */
+  void order(@Nullable Standing next, boolean ramp, long nowNanos) {
+    boolean kept = keptOut(standing);
+    standing = next;
+    if (kept && !keptOut(next)) {
+      penalty.pass(nowNanos, ramp);
+      renew(nowNanos);
+    }
+  }
+
+  private static boolean keptOut(@Nullable Standing standing) {
+    return standing != null
+        && standing.command() != null
+        && standing.command() != Standing.Command.UP;
+  }
+
+  /** Takes a verdict of a check. */
+  void take(int check, Verdict verdict, boolean ramp, long nowNanos) {
+    boolean wasDown = isDown();
+    verdicts[check] = verdict;
+    if (wasDown && !isDown() && wasFit) {
+      penalty.pass(nowNanos, ramp);
+      penaltyReason = "back: " + verdict.why();
+      renew(nowNanos);
+    }
+  }
+
+  /** Whether a check says so. */
+  private boolean isDown() {
+    return given().stream().anyMatch(verdict -> verdict.kind() == Verdict.Kind.DOWN);
+  }
+
+  private List<Verdict> given() {
+    return Arrays.stream(verdicts).filter(Objects::nonNull).toList();
+  }
+
+  /** A trial has ended. */
+  void tried(boolean passed, boolean ramp, long nowNanos, double chance) {
+    trial.set(false);
+    if (penalty.phase() != Phase.PROBATION) {
+      return;
+    }
+    if (passed) {
+      penalty.pass(nowNanos, ramp);
+      renew(nowNanos);
+    } else {
+      eject("failed again; before, " + penaltyReason, nowNanos, chance);
+    }
+  }
+
+  void eject(String why, long nowNanos, double chance) {
+    penaltyReason = why;
+    penalty.eject(nowNanos, chance);
+    runs.forEach(HealthCheck.Run::suspected);
+  }
+
+  /** Ends what is over by now. */
+  void advance(boolean ramp, long nowNanos) {
+    if (penalty.advance(nowNanos, ramp) && penalty.phase() == Phase.RAMPING) {
+      renew(nowNanos);
+    }
+  }
+
+  /** Forgets the traffic that led to a penalty. */
+  private void renew(long nowNanos) {
+    window.clear(this, nowNanos);
+    forget();
+  }
+
+  /** On probation, lets requests in one at a time, or all. */
+  void gate(boolean gated, long nowNanos) {
+    boolean was = (attention() & GATED) != 0;
+    if (gated && !was) {
+      trial.set(false);
+      probationSince = nowNanos;
+      attend(GATED);
+    } else if (!gated && was) {
+      drop(GATED);
+    }
+  }
+
+  /**
+   * What a detector holds against it without effect; null if nothing.
+   *
+   * @return whether that is new
+   */
+  boolean suspect(int detector, @Nullable String why) {
+    boolean fresh = why != null && suspicions[detector] == null;
+    suspicions[detector] = why;
+    if (why == null) {
+      obeyed[detector] = null;
+    }
+    return fresh;
+  }
+
+  /** Whether a detector's suspicion is obeyed: drawn once for as long as it lasts. */
+  boolean isObeyed(int detector, BooleanSupplier draw) {
+    Boolean drawn = obeyed[detector];
+    if (drawn == null) {
+      drawn = draw.getAsBoolean();
+      obeyed[detector] = drawn;
+    }
+    return drawn;
+  }
+
+  boolean isForcedUp() {
+    return standing != null && standing.command() == Standing.Command.UP;
+  }
+
+  Traffic traffic() {
+    return window.traffic(this);
+  }
+
+  EndpointHealth shown() {
+    return shown;
+  }
+
+  HealthState state() {
+    return shown.state();
+  }
+
+  /** Whether something about it changes by itself. */
+  boolean isTimed(long nowNanos) {
+    return penalty.phase() != Phase.FREE
+        || isSpared(nowNanos)
+        || (standing != null && standing.order().limit().isPresent());
+  }
+
+  /** In how many nanoseconds something changes by itself; {@link Long#MAX_VALUE} for never. */
+  long nextNanos(HealthRegistry registry, long nowNanos) {
+    long next = penalty.nextNanos(nowNanos);
+    if (isSpared(nowNanos)) {
+      next = Math.min(next, sparedUntil - nowNanos);
+    }
+    return standing == null ? next : Math.min(next, registry.nanosLeft(standing));
+  }
+
+  /** Draws the conclusion from all that is known; whether the engine must know. */
+  boolean conclude(long nowNanos) {
+    Conclusion next =
+        Conclusion.of(
+            node.endpoint(), standing, given(), Conclusion.of(penalty, penaltyReason, nowNanos));
+    HealthState state = next.state();
+    wasFit |= state.isInService();
+    boolean sparing = isSpared(nowNanos);
+    double fraction =
+        state.isInService()
+            ? Math.max(LEAST_SHARE, next.share() * (sparing ? SPARED_SHARE : 1))
+            : 0;
+    boolean changed = fraction != share || next.withdrawn() != withdrawn;
+    share = fraction;
+    withdrawn = next.withdrawn();
+    shown =
+        new EndpointHealth(
+            shown.balancer(),
+            node.endpoint(),
+            state,
+            fraction,
+            state == shown.state() ? shown.sinceNanos() : nowNanos,
+            until(state),
+            sparing && next.why().isEmpty() ? "asked to be spared" : next.why(),
+            penalty.times(nowNanos),
+            byCheck(),
+            Arrays.stream(suspicions).filter(Objects::nonNull).toList());
+    return changed;
+  }
+
+  private OptionalLong until(HealthState state) {
+    boolean byPenalty =
+        state == HealthState.EJECTED
+            || state == HealthState.PROBATION
+            || state == HealthState.RAMPING;
+    return byPenalty ? OptionalLong.of(penalty.until()) : OptionalLong.empty();
+  }
+
+  private Map<String, Verdict> byCheck() {
+    Map<String, Verdict> named = new LinkedHashMap<>();
+    for (int i = 0; i < verdicts.length; i++) {
+      Verdict verdict = verdicts[i];
+      if (verdict != null) {
+        named.put(monitor.checkName(i), verdict);
+      }
+    }
+    return Collections.unmodifiableMap(named);
+  }
+
+  @Override
+  public String toString() {
+    return shown.toString();
+  }
+}

@@ -1,0 +1,155 @@
+package io.evenkeel.lb.health;
+
+import io.evenkeel.lb.Outcome;
+import io.evenkeel.lb.health.detect.Traffic;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+
+/**
+ * What requests leave behind at a node: one atomic add for a success at a node without trouble, all
+ * else off that path. Superclasses lay out first, which is what puts the padding on both sides.
+ *
+ * <p>Memory: {@code succeeded} and {@code failed} only grow, by atomic adds, and wrap around; the
+ * control thread looks at what they have grown by. {@code history} is changed by compare-and-set,
+ * {@code attention} by atomic bit operations and read opaquely: it is a hint which way to go, and
+ * whoever goes looks again.
+ */
+abstract sealed class Tally extends TallyField permits Subject {
+  @SuppressWarnings("unused")
+  private long p0, p1, p2, p3, p4, p5, p6, p7;
+}
+
+abstract sealed class TallyField extends TallyPadding permits Tally {
+  /** The monitor is asleep and must be woken. */
+  static final int ASLEEP = 1;
+
+  /** There are failures in the history. */
+  static final int FAILURES = 2;
+
+  /** The node is on probation. */
+  static final int GATED = 4;
+
+  /** Latencies are added up in units of 128 ns, above 24 bits for their number. */
+  static final int LATENCY_SHIFT = 7;
+
+  static final int COUNT_BITS = 24;
+
+  private static final long MAX_LATENCY = (1L << 30) - 1;
+
+  private static final VarHandle SUCCEEDED = handle("succeeded", long.class);
+  private static final VarHandle FAILED = handle("failed", int.class);
+  private static final VarHandle HISTORY = handle("history", long.class);
+  private static final VarHandle ATTENTION = handle("attention", int.class);
+  private static final VarHandle UNREACHABLE = handle("unreachable", int.class);
+
+  @SuppressWarnings("unused") // through the handles
+  private long succeeded;
+
+  @SuppressWarnings("unused")
+  private long history;
+
+  @SuppressWarnings("unused")
+  private int failed;
+
+  @SuppressWarnings("unused")
+  private int attention;
+
+  @SuppressWarnings("unused")
+  private int unreachable;
+
+  /** Counts a success. */
+  final void success(long latencyNanos) {
+    long units = Math.min(latencyNanos >>> LATENCY_SHIFT, MAX_LATENCY);
+    SUCCEEDED.getAndAdd(this, (units << COUNT_BITS) + 1);
+  }
+
+  /** Takes note of a success after failures. */
+  final void recovers() {
+    UNREACHABLE.setOpaque(this, 0);
+    if (shift(0) == 0) {
+      drop(FAILURES);
+      if ((long) HISTORY.getVolatile(this) != 0) {
+        attend(FAILURES);
+      }
+    }
+  }
+
+  /**
+   * Counts a failure.
+   *
+   * @return how many of the latest outcomes, without a gap, were failures
+   */
+  final int failure(Outcome outcome) {
+    FAILED.getAndAdd(this, 1);
+    if (outcome == Outcome.UNREACHABLE) {
+      UNREACHABLE.getAndAdd(this, 1);
+    } else {
+      UNREACHABLE.setOpaque(this, 0);
+    }
+    long after = shift(1);
+    attend(FAILURES);
+    return Long.numberOfTrailingZeros(~after);
+  }
+
+  /** What was before has nothing to say of what comes. */
+  final void forget() {
+    HISTORY.setVolatile(this, 0L);
+    UNREACHABLE.setVolatile(this, 0);
+    drop(FAILURES);
+  }
+
+  final int attention() {
+    return (int) ATTENTION.getOpaque(this);
+  }
+
+  final void attend(int bit) {
+    if ((attention() & bit) == 0) {
+      ATTENTION.getAndBitwiseOr(this, bit);
+    }
+  }
+
+  final void drop(int bit) {
+    ATTENTION.getAndBitwiseAnd(this, ~bit);
+  }
+
+  /** The number of successes in the low bits, the sum of their latencies above. */
+  final long succeeded() {
+    return (long) SUCCEEDED.getVolatile(this);
+  }
+
+  final int failed() {
+    return (int) FAILED.getVolatile(this);
+  }
+
+  /** As in {@link Traffic}. */
+  final long history() {
+    return (long) HISTORY.getVolatile(this);
+  }
+
+  final int unreachable() {
+    return (int) UNREACHABLE.getVolatile(this);
+  }
+
+  private long shift(int outcome) {
+    while (true) {
+      long before = (long) HISTORY.getVolatile(this);
+      long after = before << 1 | outcome;
+      if (HISTORY.weakCompareAndSet(this, before, after)) {
+        return after;
+      }
+    }
+  }
+
+  private static VarHandle handle(String field, Class<?> type) {
+    try {
+      return MethodHandles.lookup().findVarHandle(TallyField.class, field, type);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+}
+
+@SuppressWarnings("unused")
+abstract sealed class TallyPadding permits TallyField {
+  private long p0, p1, p2, p3, p4, p5, p6, p7;
+}

@@ -1,0 +1,113 @@
+package io.evenkeel.lb.health;
+
+import io.evenkeel.lb.health.detect.Counts;
+import io.evenkeel.lb.health.detect.Span;
+import io.evenkeel.lb.health.detect.Traffic;
+
+/**
+ * The requests of a node over the last ten seconds, in buckets of half a second: every request is
+ * in exactly one, to within the time between two looks. For the control thread alone.
+ */
+final class Window {
+  private static final long BUCKET_NANOS = 500_000_000;
+  private static final int PER_SECOND = 2;
+  private static final int BUCKETS = 10 * PER_SECOND + 1;
+  private static final long COUNT_MASK = (1L << Tally.COUNT_BITS) - 1;
+
+  private final int[] successes = new int[BUCKETS];
+  private final int[] failures = new int[BUCKETS];
+  private final long[] latencies = new long[BUCKETS];
+
+  private long bucketEnd;
+  private int current;
+  private long succeeded;
+  private int failed;
+  private long lookedAt;
+  private long stalledNanos;
+
+  /** Read by checks, too. */
+  private volatile long trafficAt;
+
+  Window(Tally tally, long nowNanos) {
+    this.bucketEnd = nowNanos + BUCKET_NANOS;
+    this.lookedAt = nowNanos;
+    this.trafficAt = nowNanos;
+    this.succeeded = tally.succeeded();
+    this.failed = tally.failed();
+  }
+
+  /** Takes in what has ended since the last look. */
+  void look(Tally tally, int inFlight, long nowNanos) {
+    while (nowNanos - bucketEnd >= 0) {
+      long skipped = (nowNanos - bucketEnd) / BUCKET_NANOS;
+      if (skipped > BUCKETS) {
+        bucketEnd += (skipped - BUCKETS) * BUCKET_NANOS;
+      }
+      bucketEnd += BUCKET_NANOS;
+      current = (current + 1) % BUCKETS;
+      successes[current] = 0;
+      failures[current] = 0;
+      latencies[current] = 0;
+    }
+    long grown = tally.succeeded() - succeeded;
+    int grownFailures = tally.failed() - failed;
+    succeeded += grown;
+    failed += grownFailures;
+    successes[current] += (int) (grown & COUNT_MASK);
+    latencies[current] += (grown >>> Tally.COUNT_BITS) << Tally.LATENCY_SHIFT;
+    failures[current] += grownFailures;
+    boolean stalled = inFlight > 0 && grown == 0 && grownFailures == 0;
+    stalledNanos = stalled ? stalledNanos + (nowNanos - lookedAt) : 0;
+    if (inFlight > 0 || grown != 0 || grownFailures != 0) {
+      trafficAt = nowNanos;
+    }
+    lookedAt = nowNanos;
+  }
+
+  /** The time that passed since the last look says nothing. */
+  void discard(long nowNanos) {
+    lookedAt = nowNanos;
+    stalledNanos = 0;
+  }
+
+  /** Begins anew. */
+  void clear(Tally tally, long nowNanos) {
+    for (int i = 0; i < BUCKETS; i++) {
+      successes[i] = 0;
+      failures[i] = 0;
+      latencies[i] = 0;
+    }
+    succeeded = tally.succeeded();
+    failed = tally.failed();
+    discard(nowNanos);
+  }
+
+  /** For how long there was neither an end nor a request in flight. */
+  long quietNanos(long nowNanos) {
+    return Math.max(0, nowNanos - trafficAt);
+  }
+
+  /** As of the last look. */
+  Traffic traffic(Tally tally) {
+    return new Traffic(
+        last(Span.ONE_SECOND),
+        last(Span.THREE_SECONDS),
+        last(Span.TEN_SECONDS),
+        tally.history(),
+        tally.unreachable(),
+        stalledNanos);
+  }
+
+  private Counts last(Span span) {
+    long succeeded = 0;
+    long failed = 0;
+    long latency = 0;
+    for (int i = 0; i <= span.seconds() * PER_SECOND; i++) {
+      int bucket = (current + BUCKETS - i) % BUCKETS;
+      succeeded += successes[bucket];
+      failed += failures[bucket];
+      latency += latencies[bucket];
+    }
+    return new Counts(succeeded, failed, latency);
+  }
+}

@@ -1,0 +1,124 @@
+package io.evenkeel.lb.health.detect;
+
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.ToDoubleFunction;
+
+/**
+ * The traffic of all nodes of a balancer at one moment, so that each can be held against the
+ * others. What is said of the others is a median, which less than half of them cannot move: means
+ * and deviations are blind where several nodes are bad, or where there are few.
+ *
+ * <p>Not thread-safe: what is asked for more than once is worked out once.
+ */
+public final class Cluster {
+  /** Fewer of the latest outcomes would say little. */
+  private static final int FEWEST_LATEST = 8;
+
+  private final List<Traffic> nodes;
+  private final Map<Span, Others> raw = new EnumMap<>(Span.class);
+  private final Map<Span, Others> smoothed = new EnumMap<>(Span.class);
+  private final Map<Span, Others> latencies = new EnumMap<>(Span.class);
+  private final Map<Span, Long> requests = new EnumMap<>(Span.class);
+  private final Map<Integer, Others> recent = new HashMap<>();
+
+  private Cluster(List<Traffic> nodes) {
+    this.nodes = nodes;
+  }
+
+  /** Of the traffic of each node that requests may be sent to. */
+  public static Cluster of(List<Traffic> nodes) {
+    return new Cluster(List.copyOf(nodes));
+  }
+
+  /** How many nodes there are. */
+  public int size() {
+    return nodes.size();
+  }
+
+  /** The traffic of a node. */
+  public Traffic node(int index) {
+    return nodes.get(index);
+  }
+
+  /**
+   * What failure ratio the requests of a span let one expect of nodes other than this. It errs to
+   * the high side, the more the fewer requests there were; without any it is 0.15.
+   */
+  public double othersFailureRatio(int node, Span span) {
+    double plain =
+        raw.computeIfAbsent(span, key -> others(each -> ratio(each.in(key)))).median(node);
+    double smooth =
+        smoothed.computeIfAbsent(span, key -> others(each -> smoothed(each.in(key)))).median(node);
+    double expected = Double.isNaN(smooth) ? Evidence.PRIOR_RATIO : Math.max(plain, smooth);
+    long all =
+        requests.computeIfAbsent(
+            span, key -> nodes.stream().mapToLong(each -> each.in(key).requests()).sum());
+    long others = all - nodes.get(node).in(span).requests();
+    return Evidence.upper(expected, others + Evidence.PRIOR_REQUESTS);
+  }
+
+  /**
+   * What failure ratio the latest requests to nodes other than this let one expect; 0 if the median
+   * node had no failure among them. It errs to the high side. Not late by any span, so it shows at
+   * once when all begin to fail.
+   *
+   * @param latest how many of each node; rounded up to 8, 16, 32 or 64
+   */
+  public double othersRecentRatio(int node, int latest) {
+    int rounded =
+        Math.max(
+            FEWEST_LATEST,
+            Math.min(Traffic.HISTORY, Integer.highestOneBit(Math.max(1, latest - 1)) * 2));
+    double median =
+        recent.computeIfAbsent(rounded, key -> others(each -> each.recentRatio(key))).median(node);
+    if (!(median > 0)) {
+      return 0;
+    }
+    long known = -nodes.get(node).known(rounded);
+    for (Traffic each : nodes) {
+      known += each.known(rounded);
+    }
+    return Evidence.upper(median, (double) known);
+  }
+
+  /** The median of the others' mean latencies in a span, in nanoseconds; NaN if none has any. */
+  public double othersLatencyNanos(int node, Span span) {
+    return latencies
+        .computeIfAbsent(
+            span,
+            key ->
+                others(
+                    each ->
+                        each.in(key).successes() == 0
+                            ? Double.NaN
+                            : each.in(key).meanLatencyNanos()))
+        .median(node);
+  }
+
+  /** The success rates in a span of all nodes with at least so many requests in it. */
+  double[] successRates(Span span, long requests) {
+    return nodes.stream()
+        .map(each -> each.in(span))
+        .filter(counts -> counts.requests() >= requests)
+        .mapToDouble(counts -> 1 - counts.failureRatio())
+        .toArray();
+  }
+
+  private Others others(ToDoubleFunction<Traffic> value) {
+    return new Others(nodes.stream().mapToDouble(value).toArray());
+  }
+
+  private static double ratio(Counts counts) {
+    return counts.requests() == 0 ? Double.NaN : counts.failureRatio();
+  }
+
+  private static double smoothed(Counts counts) {
+    return counts.requests() == 0
+        ? Double.NaN
+        : (counts.failures() + Evidence.PRIOR_RATIO * Evidence.PRIOR_REQUESTS)
+            / (counts.requests() + Evidence.PRIOR_REQUESTS);
+  }
+}
