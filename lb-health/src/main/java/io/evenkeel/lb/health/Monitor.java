@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -180,20 +181,36 @@ final class Monitor implements HealthMonitor {
     long now = now();
     subjects.add(subject);
     subject.order(registry.standing(balancer(), subject.node.endpoint().id()), false, now);
+    for (int i = 0; i < policy.checks.size(); i++) {
+      subject.runs.add(start(policy.checks.get(i), i, subject));
+    }
+    touched.add(subject);
     subject.conclude(now);
     fit += isFit(subject.state()) ? 1 : 0;
     registry.publish(subject.shown(), null, subject.state(), subject.shown().why(), now);
-    for (int i = 0; i < policy.checks.size(); i++) {
-      int check = i;
-      HealthCheck.Run run =
-          policy
-              .checks
-              .get(i)
-              .start(new Checking(context, subject, verdict -> take(subject, check, verdict)));
-      subject.runs.add(run);
-    }
-    touched.add(subject);
     drowsy = true;
+    context.changed();
+  }
+
+  private HealthCheck.Run start(HealthCheck check, int index, Subject subject) {
+    AtomicBoolean starting = new AtomicBoolean(true);
+    Consumer<Verdict> verdicts =
+        verdict -> {
+          // What the check says before it returns is how the endpoint begins.
+          if (starting.get() && registry.serial.isMine()) {
+            subject.take(index, verdict, false, now());
+          } else {
+            take(subject, index, verdict);
+          }
+        };
+    try {
+      return check.start(new Checking(context, subject, verdicts));
+    } catch (Throwable t) {
+      context.report(t);
+      return () -> {};
+    } finally {
+      starting.set(false);
+    }
   }
 
   private void remove(Subject subject) {
@@ -249,9 +266,7 @@ final class Monitor implements HealthMonitor {
   }
 
   Stream<EndpointHealth> shown() {
-    subjects.stream()
-        .filter(each -> !each.shown().endpoint().equals(each.node.endpoint()))
-        .forEach(touched::add);
+    subjects.stream().filter(Subject::isStale).forEach(touched::add);
     settle();
     return subjects.stream().map(Subject::shown);
   }
@@ -273,13 +288,11 @@ final class Monitor implements HealthMonitor {
       }
       subject.window.look(subject, subject.node.inFlight(), now);
       quiet = Math.min(quiet, subject.window.quietNanos(now));
-      if (!subject.shown().endpoint().equals(subject.node.endpoint())) {
-        touched.add(subject);
-      }
     }
     for (Examination.Finding finding : examination.of(subjects)) {
       act(finding, now);
     }
+    subjects.stream().filter(Subject::isStale).forEach(touched::add);
     if (quiet >= QUIET_NANOS) {
       drowsy = true;
       awake.set(false);

@@ -39,12 +39,17 @@ final class Serial {
     } while (seen != 0);
   }
 
+  /** Whether the caller is a task. */
+  boolean isMine() {
+    return owner == Thread.currentThread();
+  }
+
   /**
    * Runs the task and waits for its result. At once when the caller is a task itself: then it sees
    * what that has done so far.
    */
   <T> T call(Supplier<T> task) {
-    if (owner == Thread.currentThread()) {
+    if (isMine()) {
       return task.get();
     }
     CompletableFuture<T> result = new CompletableFuture<>();

@@ -56,6 +56,7 @@ final class Subject extends Tally implements HealthIndicator {
   private String penaltyReason = "";
   private @Nullable Standing standing;
   private boolean wasFit;
+  private boolean stale;
   private EndpointHealth shown;
 
   /** Whether the node has left, so that what still comes of it means nothing. */
@@ -276,6 +277,7 @@ final class Subject extends Tally implements HealthIndicator {
    */
   boolean suspect(int detector, @Nullable String why) {
     boolean fresh = why != null && suspicions[detector] == null;
+    stale |= fresh || (why == null && suspicions[detector] != null);
     suspicions[detector] = why;
     if (why == null) {
       obeyed[detector] = null;
@@ -303,6 +305,11 @@ final class Subject extends Tally implements HealthIndicator {
 
   EndpointHealth shown() {
     return shown;
+  }
+
+  /** Whether what is shown is no longer so. */
+  boolean isStale() {
+    return stale || !shown.endpoint().equals(node.endpoint());
   }
 
   HealthState state() {
@@ -337,6 +344,7 @@ final class Subject extends Tally implements HealthIndicator {
         state.isInService()
             ? Math.max(LEAST_SHARE, next.share() * (sparing ? SPARED_SHARE : 1))
             : 0;
+    stale = false;
     boolean changed = fraction != share || next.withdrawn() != withdrawn;
     share = fraction;
     withdrawn = next.withdrawn();

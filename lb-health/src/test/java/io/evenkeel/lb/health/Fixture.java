@@ -133,9 +133,14 @@ final class Fixture implements AutoCloseable, BalancerListener {
 
   /** A check that says what a test tells it. */
   static final class FakeCheck implements HealthCheck {
+    private final Verdict first;
     final Map<Integer, CheckContext> contexts = new HashMap<>();
     final List<Integer> closed = new ArrayList<>();
     final List<Integer> suspected = new ArrayList<>();
+
+    FakeCheck(Verdict first) {
+      this.first = first;
+    }
 
     void say(int port, Verdict verdict) {
       requireNonNull(contexts.get(port)).report(verdict);
@@ -145,6 +150,7 @@ final class Fixture implements AutoCloseable, BalancerListener {
     public Run start(CheckContext context) {
       int port = context.node().endpoint().port();
       contexts.put(port, context);
+      context.report(first);
       return new Run() {
         @Override
         public void suspected() {

@@ -8,8 +8,8 @@ import java.util.function.ToDoubleFunction;
 
 /**
  * The traffic of all nodes of a balancer at one moment, so that each can be held against the
- * others. What is said of the others is a median, which less than half of them cannot move: means
- * and deviations are blind where several nodes are bad, or where there are few.
+ * others. What is said of the others is a median by requests, which the lesser half cannot move:
+ * means and deviations are blind where several nodes are bad, or where there are few.
  *
  * <p>Not thread-safe: what is asked for more than once is worked out once.
  */
@@ -18,10 +18,8 @@ public final class Cluster {
   private static final int FEWEST_LATEST = 8;
 
   private final List<Traffic> nodes;
-  private final Map<Span, Others> raw = new EnumMap<>(Span.class);
-  private final Map<Span, Others> smoothed = new EnumMap<>(Span.class);
+  private final Map<Span, Others> failures = new EnumMap<>(Span.class);
   private final Map<Span, Others> latencies = new EnumMap<>(Span.class);
-  private final Map<Span, Long> requests = new EnumMap<>(Span.class);
   private final Map<Integer, Others> recent = new HashMap<>();
 
   private Cluster(List<Traffic> nodes) {
@@ -45,19 +43,21 @@ public final class Cluster {
 
   /**
    * What failure ratio the requests of a span let one expect of nodes other than this. It errs to
-   * the high side, the more the fewer requests there were; without any it is 0.15.
+   * the high side, the more the fewer requests there were; without any it is 0.68.
    */
   public double othersFailureRatio(int node, Span span) {
-    double plain =
-        raw.computeIfAbsent(span, key -> others(each -> ratio(each.in(key)))).median(node);
-    double smooth =
-        smoothed.computeIfAbsent(span, key -> others(each -> smoothed(each.in(key)))).median(node);
-    double expected = Double.isNaN(smooth) ? Evidence.PRIOR_RATIO : Math.max(plain, smooth);
-    long all =
-        requests.computeIfAbsent(
-            span, key -> nodes.stream().mapToLong(each -> each.in(key).requests()).sum());
-    long others = all - nodes.get(node).in(span).requests();
-    return Evidence.upper(expected, others + Evidence.PRIOR_REQUESTS);
+    Others ratios =
+        failures.computeIfAbsent(
+            span,
+            key ->
+                others(
+                    each -> each.in(key).failureRatio(), each -> (double) each.in(key).requests()));
+    double requests = ratios.weight(node);
+    double seen = requests == 0 ? 0 : ratios.median(node);
+    double smoothed =
+        (seen * requests + Evidence.PRIOR_RATIO * Evidence.PRIOR_REQUESTS)
+            / (requests + Evidence.PRIOR_REQUESTS);
+    return Evidence.upper(Math.max(seen, smoothed), requests + Evidence.PRIOR_REQUESTS);
   }
 
   /**
@@ -68,20 +68,15 @@ public final class Cluster {
    * @param latest how many of each node; rounded up to 8, 16, 32 or 64
    */
   public double othersRecentRatio(int node, int latest) {
-    int rounded =
-        Math.max(
-            FEWEST_LATEST,
-            Math.min(Traffic.HISTORY, Integer.highestOneBit(Math.max(1, latest - 1)) * 2));
-    double median =
-        recent.computeIfAbsent(rounded, key -> others(each -> each.recentRatio(key))).median(node);
-    if (!(median > 0)) {
-      return 0;
+    int rounded = FEWEST_LATEST;
+    while (rounded < Math.min(latest, Traffic.HISTORY)) {
+      rounded *= 2;
     }
-    long known = -nodes.get(node).known(rounded);
-    for (Traffic each : nodes) {
-      known += each.known(rounded);
-    }
-    return Evidence.upper(median, (double) known);
+    Others ratios =
+        recent.computeIfAbsent(
+            rounded, key -> others(each -> each.recentRatio(key), each -> each.known(key)));
+    double median = ratios.median(node);
+    return median > 0 ? Evidence.upper(median, ratios.weight(node)) : 0;
   }
 
   /** The median of the others' mean latencies in a span, in nanoseconds; NaN if none has any. */
@@ -91,10 +86,8 @@ public final class Cluster {
             span,
             key ->
                 others(
-                    each ->
-                        each.in(key).successes() == 0
-                            ? Double.NaN
-                            : each.in(key).meanLatencyNanos()))
+                    each -> each.in(key).meanLatencyNanos(),
+                    each -> (double) each.in(key).successes()))
         .median(node);
   }
 
@@ -107,18 +100,8 @@ public final class Cluster {
         .toArray();
   }
 
-  private Others others(ToDoubleFunction<Traffic> value) {
-    return new Others(nodes.stream().mapToDouble(value).toArray());
-  }
-
-  private static double ratio(Counts counts) {
-    return counts.requests() == 0 ? Double.NaN : counts.failureRatio();
-  }
-
-  private static double smoothed(Counts counts) {
-    return counts.requests() == 0
-        ? Double.NaN
-        : (counts.failures() + Evidence.PRIOR_RATIO * Evidence.PRIOR_REQUESTS)
-            / (counts.requests() + Evidence.PRIOR_REQUESTS);
+  private Others others(ToDoubleFunction<Traffic> figure, ToDoubleFunction<Traffic> weight) {
+    return new Others(
+        nodes.stream().mapToDouble(figure).toArray(), nodes.stream().mapToDouble(weight).toArray());
   }
 }

@@ -11,8 +11,8 @@ final class Evidence {
   /** What is enough: by chance once in 1.2 million times. */
   static final double ENOUGH = 14;
 
-  /** Before anything is known, it is as if one of 20 requests to others had failed. */
-  static final double PRIOR_REQUESTS = 20;
+  /** Before anything is known, it is as if one of 4 requests to others had failed. */
+  static final double PRIOR_REQUESTS = 4;
 
   static final double PRIOR_RATIO = 1 / PRIOR_REQUESTS;
 

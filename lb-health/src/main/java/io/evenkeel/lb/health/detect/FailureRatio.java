@@ -44,10 +44,14 @@ public final class FailureRatio implements Detector {
     for (Span span : Span.values()) {
       Counts own = cluster.node(node).in(span);
       double ratio = own.failureRatio();
-      if (own.requests() < volume || ratio < threshold) {
+      if (own.requests() < volume || ratio < threshold || !cluster.node(node).isSpread(span)) {
         continue;
       }
-      double others = cluster.othersFailureRatio(node, span);
+      // A short span may hold too few requests to others to show that they fail as well.
+      double others =
+          Math.max(
+              cluster.othersFailureRatio(node, span),
+              cluster.othersFailureRatio(node, Span.TEN_SECONDS));
       if (ratio >= others + MARGIN && Evidence.against(own, others) >= Evidence.ENOUGH) {
         return String.format(
             Locale.ROOT,

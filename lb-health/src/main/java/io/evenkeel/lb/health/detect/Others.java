@@ -1,33 +1,59 @@
 package io.evenkeel.lb.health.detect;
 
-import java.util.Arrays;
+import java.util.Comparator;
+import java.util.stream.IntStream;
 
-/** A figure of each node, of which it gives the median over all nodes but one. */
+/**
+ * A figure of each node, of which it gives the weighted median over all nodes but one. Weights are
+ * numbers of requests: what many requests have shown counts for more than what few have.
+ */
 final class Others {
   private final double[] figures;
+  private final double[] weights;
 
-  /** Without those that are NaN. */
-  private final double[] sorted;
+  /** Nodes with a weight, by figure. */
+  private final int[] order;
 
-  Others(double[] figures) {
+  private final double total;
+
+  Others(double[] figures, double[] weights) {
     this.figures = figures;
-    this.sorted = Arrays.stream(figures).filter(each -> !Double.isNaN(each)).sorted().toArray();
+    this.weights = weights;
+    this.order =
+        IntStream.range(0, figures.length)
+            .filter(node -> weights[node] > 0)
+            .boxed()
+            .sorted(Comparator.comparingDouble(node -> figures[node]))
+            .mapToInt(Integer::intValue)
+            .toArray();
+    this.total = IntStream.of(order).mapToDouble(node -> weights[node]).sum();
   }
 
-  /** The median over the figures of all other nodes that are not NaN; NaN if there are none. */
+  /** The weight of all other nodes. */
+  double weight(int node) {
+    return total - weights[node];
+  }
+
+  /** The median over all other nodes; NaN if none has a weight. */
   double median(int node) {
-    double own = figures[node];
-    int left = Double.isNaN(own) ? sorted.length : Arrays.binarySearch(sorted, own);
-    int count = Double.isNaN(own) ? sorted.length : sorted.length - 1;
-    if (count == 0) {
-      return Double.NaN;
+    double half = weight(node) / 2;
+    double below = 0;
+    double last = Double.NaN;
+    boolean middle = false;
+    for (int other : order) {
+      if (other == node) {
+        continue;
+      }
+      if (middle) {
+        return (last + figures[other]) / 2;
+      }
+      below += weights[other];
+      last = figures[other];
+      if (below > half) {
+        return last;
+      }
+      middle = below == half;
     }
-    double upper = without(left, count / 2);
-    return count % 2 == 1 ? upper : (without(left, count / 2 - 1) + upper) / 2;
-  }
-
-  /** The figure at a place once one was taken out at another. */
-  private double without(int taken, int place) {
-    return sorted[place < taken ? place : place + 1];
+    return last;
   }
 }

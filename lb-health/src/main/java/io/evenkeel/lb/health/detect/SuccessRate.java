@@ -49,7 +49,7 @@ public final class SuccessRate implements Detector {
   @Override
   public @Nullable String suspects(int node, Cluster cluster) {
     Counts own = cluster.node(node).in(SPAN);
-    if (own.failures() == 0 || own.requests() < volume) {
+    if (own.failures() == 0 || own.requests() < volume || !cluster.node(node).isSpread(SPAN)) {
       return null;
     }
     double[] rates = cluster.successRates(SPAN, volume);

@@ -34,6 +34,19 @@ public record Traffic(
     };
   }
 
+  /**
+   * Whether the failures of a span are spread over it. If most are in its latest part, the part has
+   * to be judged by itself: in the whole of it, others that had their requests earlier would look
+   * better although all fail since then.
+   */
+  boolean isSpread(Span span) {
+    return switch (span) {
+      case ONE_SECOND -> true;
+      case THREE_SECONDS -> 3 * oneSecond.failures() < 2 * threeSeconds.failures();
+      case TEN_SECONDS -> 3 * threeSeconds.failures() < 2 * tenSeconds.failures();
+    };
+  }
+
   /** How many of the latest outcomes, without a gap, were failures; at most 64. */
   public int failuresInARow() {
     return Long.numberOfTrailingZeros(~history);
