@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.evenkeel.lb.Balancer;
+import io.evenkeel.lb.Endpoint;
+import io.evenkeel.lb.LoadMeter;
 import io.evenkeel.lb.LoadMetric;
 import io.evenkeel.lb.Node;
 import io.evenkeel.lb.Outcome;
@@ -87,8 +89,8 @@ class IdleFirstTest {
   @Test
   void aNodeThatLostItsNoteWhileItWasSlowIsFoundAgain() {
     AtomicBoolean slow = new AtomicBoolean(true);
-    FrozenLoad load = new FrozenLoad(e -> e.port() != 1 ? 1 : slow.get() ? 1_000 : 0.1);
-    try (Balancer balancer = balancer(load)) {
+    LoadMetric metric = (endpoint, typicalLoad, nowNanos) -> new Recovering(endpoint, slow);
+    try (Balancer balancer = balancer(metric)) {
       Map<Node, Long> stamps = new HashMap<>();
       balancer.nodes().stream()
           .filter(node -> node.endpoint().port() != 1)
@@ -140,5 +142,16 @@ class IdleFirstTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> IdleFirst.builder().fullScanUpTo(-1))
         .withMessage("fullScanUpTo: -1 (expected: >= 0)");
+  }
+
+  /** The first node is slower than all others, and then faster. */
+  private record Recovering(Endpoint endpoint, AtomicBoolean slow) implements LoadMeter {
+    @Override
+    public double load(int inFlight, long recentNanos) {
+      return endpoint.port() != 1 ? 1 : slow.get() ? 1_000 : 0.1;
+    }
+
+    @Override
+    public void record(Outcome outcome, long latencyNanos, long nowNanos) {}
   }
 }
