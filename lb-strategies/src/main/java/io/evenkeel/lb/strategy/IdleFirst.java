@@ -12,10 +12,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * Looks at some nodes that are known to be idle, and takes the one with the least load for its
  * weight. Where none of them is idle any more, and in one of 64 choices, it looks at some at random
- * as well, so that a node that was too slow to be worth a note is found again. A random node is hardly ever one that has nothing to do; notes of
- * those that have cost little to keep and make up nearly all of the distance between {@link
- * PowerOfChoices} and a look at all nodes. Where all can be looked at in less than a microsecond,
- * it does that.
+ * as well, so that a node that was too slow to be worth a note is found again. A random node is
+ * hardly ever one that has nothing to do; notes of those that have cost little to keep and make up
+ * nearly all of the distance between {@link PowerOfChoices} and a look at all nodes. Where all can
+ * be looked at in less than a microsecond, it does that.
  *
  * <p>With its defaults, and by {@link PeakEwma}, this is the strategy of balancers that are built
  * without one.
