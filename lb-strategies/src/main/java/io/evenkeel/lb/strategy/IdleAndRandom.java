@@ -10,17 +10,24 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Compares some nodes that are noted as idle, the first ones from a random place on, and some at
- * random.
+ * Compares some nodes that are noted as idle, the first ones from a random place on. Where none of
+ * these is idle any more, and in one of 64 choices, it compares some drawn at random as well.
  *
  * <p>Notes are taken away when they are worth little. When most of those that were looked at are of
  * nodes that were given requests since, the notes of these go; when a node that is busy wins, all
  * of them, since the idle ones are so slow that waiting for another is better. So the notes point
  * at nodes that are idle and good, and where nearly all are, none is ever written. A node makes a
  * new note when it next becomes idle, and random draws look at it meanwhile.
+ *
+ * <p>Draws would cost as much as the rest. They also keep clients that do not know of each other
+ * from settling on servers that the others use less, so there are as few as will find a node that
+ * lost its note while it was slow.
  */
 final class IdleAndRandom implements Selector {
   private static final long STEP = 0xd1342543de82ef95L;
+
+  /** Of the random number of a choice: one of 64 choices draws nodes though some are idle. */
+  private static final long EXPLORING = 63;
 
   private final Node[] nodes;
   private final double[] shares;
@@ -53,9 +60,9 @@ final class IdleAndRandom implements Selector {
     why.accept(
         "has the least load for its weight of up to "
             + idleSamples
-            + " that became idle and "
+            + " that became idle, and of "
             + randomSamples
-            + " drawn at random");
+            + " drawn at random where none of these is idle or chance says so");
     return choose(context, false);
   }
 
@@ -76,7 +83,8 @@ final class IdleAndRandom implements Selector {
       looked++;
     }
     long bits = seed;
-    for (int i = 0; i < randomSamples; i++) {
+    int draws = busy == looked || (seed & EXPLORING) == 0 ? randomSamples : 0;
+    for (int i = 0; i < draws; i++) {
       bits = bits * STEP + 1;
       int index = draw(bits ^ (bits >>> 29));
       best = Math.min(best, Contender.of(from[index].load() * by[index], each[index] * odd, index));

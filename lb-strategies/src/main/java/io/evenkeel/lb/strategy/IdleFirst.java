@@ -10,11 +10,12 @@ import io.evenkeel.lb.load.PeakEwma;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Looks at some nodes that are known to be idle and at some at random, and takes the one with the
- * least load for its weight. A random node is hardly ever one that has nothing to do; notes of
- * those that have cost little to keep and make up nearly all of the distance between {@link
- * PowerOfChoices} and a look at all nodes. Where all can be looked at in less than a microsecond,
- * it does that.
+ * Looks at some nodes that are known to be idle, and takes the one with the least load for its
+ * weight. Where none of them is idle any more, and in one of 64 choices, it looks at some at random
+ * as well, so that a node that was too slow to be worth a note is found again. A random node is
+ * hardly ever one that has nothing to do; notes of those that have cost little to keep and make up
+ * nearly all of the distance between {@link PowerOfChoices} and a look at all nodes. Where all can
+ * be looked at in less than a microsecond, it does that.
  *
  * <p>With its defaults, and by {@link PeakEwma}, this is the strategy of balancers that are built
  * without one.
@@ -41,7 +42,7 @@ public final class IdleFirst implements Strategy {
     this.metric = builder.metric;
   }
 
-  /** Up to 4 idle and 4 random nodes by {@link PeakEwma}, and a full scan of up to 128 nodes. */
+  /** Up to 5 idle or 4 random nodes by {@link PeakEwma}, and a full scan of up to 128 nodes. */
   public static IdleFirst ofDefaults() {
     return new IdleFirst();
   }
@@ -78,7 +79,7 @@ public final class IdleFirst implements Strategy {
 
   /** Builds an {@link IdleFirst}. Not thread-safe. */
   public static final class Builder {
-    private int idle = 4;
+    private int idle = 5;
     private int random = 4;
     private int fullScanUpTo = 128;
     private LoadMetric metric = PeakEwma.ofDefaults();
@@ -86,7 +87,7 @@ public final class IdleFirst implements Strategy {
     private Builder() {}
 
     /**
-     * How many nodes to look at that are noted as idle. By default 4.
+     * How many nodes to look at that are noted as idle. By default 5.
      *
      * @throws IllegalArgumentException unless it is from 1 to 64
      */
@@ -96,7 +97,8 @@ public final class IdleFirst implements Strategy {
     }
 
     /**
-     * How many nodes to look at that are drawn at random by weight. By default 4.
+     * How many nodes to look at that are drawn at random by weight, where none of those noted as
+     * idle is, and in one of 64 choices. By default 4.
      *
      * @throws IllegalArgumentException unless it is from 1 to 64
      */

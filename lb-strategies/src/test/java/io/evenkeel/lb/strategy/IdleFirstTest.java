@@ -4,17 +4,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.evenkeel.lb.Balancer;
+import io.evenkeel.lb.Endpoint;
+import io.evenkeel.lb.LoadMeter;
 import io.evenkeel.lb.LoadMetric;
 import io.evenkeel.lb.Node;
 import io.evenkeel.lb.Outcome;
 import io.evenkeel.lb.RequestContext;
 import io.evenkeel.lb.Strategy;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.ServiceLoader;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
 class IdleFirstTest {
@@ -52,7 +57,7 @@ class IdleFirstTest {
       List<Long> stamps = new ArrayList<>();
       balancer.nodes().forEach(node -> stamps.add(node.begin()));
       for (int i = 0; i < NODES; i++) {
-        // Where no node is idle, choices take the stale notes away, four at a time.
+        // Where no node is idle, choices take the stale notes away, five at a time.
         choose(balancer);
       }
       SplittableRandom random = new SplittableRandom(3);
@@ -82,6 +87,29 @@ class IdleFirstTest {
   }
 
   @Test
+  void aNodeThatLostItsNoteWhileItWasSlowIsFoundAgain() {
+    AtomicBoolean slow = new AtomicBoolean(true);
+    LoadMetric metric = (endpoint, typicalLoad, nowNanos) -> new Recovering(endpoint, slow);
+    try (Balancer balancer = balancer(metric)) {
+      Map<Node, Long> stamps = new HashMap<>();
+      balancer.nodes().stream()
+          .filter(node -> node.endpoint().port() != 1)
+          .forEach(node -> stamps.put(node, node.begin()));
+      for (int i = 0; i < NODES; i++) {
+        choose(balancer);
+      }
+      stamps.forEach((node, stamp) -> node.end(stamp, Outcome.SUCCESS));
+      slow.set(false);
+      // One of 64 choices draws 4 of 1,000 nodes: once in 16,000 it is among them.
+      int found = 0;
+      for (int i = 0; i < 160_000; i++) {
+        found += choose(balancer).endpoint().port() == 1 ? 1 : 0;
+      }
+      assertThat(found).isBetween(1, 30);
+    }
+  }
+
+  @Test
   void aRetryGoesToANodeThatWasNotTried() {
     try (Balancer balancer = balancer(LoadMetric.inFlight())) {
       Request request = new Request();
@@ -99,7 +127,7 @@ class IdleFirstTest {
             strategy ->
                 assertThat(strategy)
                     .hasToString(
-                        "IdleFirst[idle=4, random=4, fullScanUpTo=128,"
+                        "IdleFirst[idle=5, random=4, fullScanUpTo=128,"
                             + " metric=PeakEwma[tau=PT10S, failurePenalty=50.0]]"));
   }
 
@@ -114,5 +142,16 @@ class IdleFirstTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> IdleFirst.builder().fullScanUpTo(-1))
         .withMessage("fullScanUpTo: -1 (expected: >= 0)");
+  }
+
+  /** The first node is slower than all others, and then faster. */
+  private record Recovering(Endpoint endpoint, AtomicBoolean slow) implements LoadMeter {
+    @Override
+    public double load(int inFlight, long recentNanos) {
+      return endpoint.port() != 1 ? 1 : slow.get() ? 1_000 : 0.1;
+    }
+
+    @Override
+    public void record(Outcome outcome, long latencyNanos, long nowNanos) {}
   }
 }
