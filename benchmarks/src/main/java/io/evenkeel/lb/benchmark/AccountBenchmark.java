@@ -11,6 +11,7 @@ import io.evenkeel.lb.Node;
 import io.evenkeel.lb.Outcome;
 import io.evenkeel.lb.RequestContext;
 import io.evenkeel.lb.Ticker;
+import io.evenkeel.lb.health.Health;
 import io.evenkeel.lb.load.PeakEwma;
 import io.evenkeel.lb.strategy.PowerOfChoices;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -74,7 +75,9 @@ public class AccountBenchmark {
     PEAK_EWMA_OF_EACH,
     PEAK_EWMA_AND_LISTENER,
     /** The listener feeds Micrometer: metrics as users have them. */
-    PEAK_EWMA_AND_MICROMETER
+    PEAK_EWMA_AND_MICROMETER,
+    /** Health is judged by all detectors. */
+    PEAK_EWMA_AND_HEALTH
   }
 
   /** Two choices among 16 nodes. */
@@ -100,6 +103,8 @@ public class AccountBenchmark {
         builder.listener(new Total());
       } else if (account == Account.PEAK_EWMA_AND_MICROMETER) {
         builder.listener(new Meters(new SimpleMeterRegistry()));
+      } else if (account == Account.PEAK_EWMA_AND_HEALTH) {
+        builder.health(Health.ofDefaults());
       }
       balancer = builder.build();
       first = balancer.nodes().get(0);

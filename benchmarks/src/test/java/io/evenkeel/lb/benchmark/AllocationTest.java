@@ -13,6 +13,7 @@ import io.evenkeel.lb.Outcome;
 import io.evenkeel.lb.RequestContext;
 import io.evenkeel.lb.Selector;
 import io.evenkeel.lb.Strategy;
+import io.evenkeel.lb.health.Health;
 import io.evenkeel.lb.testkit.Allocations;
 import java.util.ArrayList;
 import java.util.List;
@@ -59,6 +60,17 @@ class AllocationTest {
       assertThat(fewestBytes(balancer)).isZero();
     }
     assertThat(nanos).hasPositiveValue();
+  }
+
+  @Test
+  void neitherDoesJudgingHealthByAllDetectors() {
+    try (Balancer balancer =
+        Balancer.builder("measured")
+            .source(EndpointSource.of(Fleet.endpoints(Policy.TWO_CHOICES_PEAK_EWMA, 10, 0)))
+            .health(Health.ofDefaults())
+            .build()) {
+      assertThat(fewestBytes(balancer)).isZero();
+    }
   }
 
   @Test

@@ -117,8 +117,9 @@ enum Architecture {
     static final String TESTKIT = "io.evenkeel.lb.testkit..";
     static final String STARTER = "io.evenkeel.lb.spring..";
 
-    /** Where requests pass: lb-api and lb-strategies. */
-    static final DescribedPredicate<JavaClass> CORE = resideInAnyPackage(API, STRATEGY, LOAD);
+    /** Where requests pass: lb-api, lb-strategies and lb-health. */
+    static final DescribedPredicate<JavaClass> CORE =
+        resideInAnyPackage(API, STRATEGY, LOAD, HEALTH);
 
     static ArchRule needOnlyTheApi(String... own) {
       return noClasses()
