@@ -53,7 +53,10 @@ final class Checks {
     }
   }
 
-  /** Endpoints have the addresses of real servers, so that whoever probes them gets answers. */
+  /**
+   * Endpoints have the addresses of real servers, so that whoever probes them gets answers. Their
+   * bytes include those of the addresses themselves, which are shown apart, too.
+   */
   static Verdict.Figures idle(Pace pace) throws InterruptedException {
     int servers = Faults.SERVERS;
     List<ServerProcess> started = ServerProcess.builder().start(servers);
@@ -61,15 +64,21 @@ final class Checks {
     AttemptLog log = new AttemptLog();
     try {
       // The first one loads classes, which is not what is measured.
-      balancer(0, started, log).close();
+      FaultRig.balancer("first", endpoints(started), log).close();
       int live = ManagementFactory.getThreadMXBean().getThreadCount();
       long before = used();
+      List<List<Endpoint>> endpoints = new ArrayList<>();
       for (int i = 0; i < BALANCERS; i++) {
-        balancers.add(balancer(i, started, log));
+        endpoints.add(endpoints(started));
+      }
+      long addresses = used() - before;
+      for (int i = 0; i < BALANCERS; i++) {
+        balancers.add(FaultRig.balancer("idle-" + i, endpoints.get(i), log));
       }
       // What is compiled and first probed is no idling.
       TimeUnit.SECONDS.sleep(pace.quick() ? 6 : 12);
       long bytes = used() - before;
+      endpoints.clear();
       long cpu = SYSTEM.getProcessCpuTime();
       long begun = System.nanoTime();
       TimeUnit.SECONDS.sleep(pace.quick() ? 6 : 30);
@@ -78,19 +87,20 @@ final class Checks {
       return new Verdict.Figures()
           .atMost(0.01, "cores", cores)
           .atMost(2, "threads", more)
-          .atMost(1024, "bytesOfAnEndpoint", (double) bytes / (BALANCERS * ENDPOINTS));
+          .atMost(1024, "bytesOfAnEndpoint", (double) bytes / (BALANCERS * ENDPOINTS))
+          .add("bytesOfAnAddress", (double) addresses / (BALANCERS * ENDPOINTS));
     } finally {
       balancers.forEach(Balancer::close);
       started.forEach(ServerProcess::close);
     }
   }
 
-  private static Balancer balancer(int number, List<ServerProcess> servers, AttemptLog log) {
+  private static List<Endpoint> endpoints(List<ServerProcess> servers) {
     List<Endpoint> endpoints = new ArrayList<>();
     for (int i = 0; i < ENDPOINTS; i++) {
       endpoints.add(servers.get(i % servers.size()).endpoint("e" + i));
     }
-    return FaultRig.balancer("idle-" + number, endpoints, log);
+    return endpoints;
   }
 
   /** Bytes on the heap that are reachable, as far as collecting can tell. */
