@@ -44,8 +44,10 @@ public final class FaultProxy implements AutoCloseable {
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
 
-  // Written under the lock.
+  // Guarded by this.
   private ServerSocketChannel listener;
+  private Thread acceptor;
+
   private volatile Spell spell = new Spell(Fault.none());
   private volatile boolean closed;
 
@@ -53,7 +55,7 @@ public final class FaultProxy implements AutoCloseable {
     this.server = server;
     this.listener = Ports.listen(host, 0);
     this.port = listener.socket().getLocalPort();
-    acceptAt(listener);
+    this.acceptor = acceptAt(listener);
   }
 
   /** The time of one fault: the same fault twice in a row is two spells. */
@@ -94,31 +96,44 @@ public final class FaultProxy implements AutoCloseable {
    * @throws UncheckedIOException if it cannot listen again
    * @throws IllegalStateException if it is closed
    */
-  public void set(Fault fault) {
-    lock.lock();
-    try {
-      if (closed) {
-        throw new IllegalStateException("proxy: closed (expected: not closed)");
-      }
-      boolean refuses = fault.kind == Fault.Kind.REFUSAL;
-      if (refuses) {
-        listener.close();
-      } else if (!listener.isOpen()) {
+  public synchronized void set(Fault fault) {
+    if (closed) {
+      throw new IllegalStateException("proxy: closed (expected: not closed)");
+    }
+    boolean listens = listener.isOpen();
+    if (fault.kind == Fault.Kind.REFUSAL) {
+      refuse();
+      begin(fault);
+    } else if (listens) {
+      begin(fault);
+    } else {
+      try {
         listener = Ports.listen(host, port);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
       }
-      boolean listens = spell.fault.kind == Fault.Kind.REFUSAL && !refuses;
-      spell = new Spell(fault);
-      if (listens) {
-        acceptAt(listener);
-      }
-      changed.signalAll();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    } finally {
-      lock.unlock();
+      begin(fault);
+      acceptor = acceptAt(listener);
     }
     if (resetsAtOnce(fault)) {
       open.forEach(ProxyConnection::reset);
+    }
+  }
+
+  private void begin(Fault fault) {
+    spell = new Spell(fault);
+    signal();
+  }
+
+  /** The kernel listens until the thread that accepts has noticed that it is not to. */
+  private void refuse() {
+    try {
+      listener.close();
+      acceptor.join();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 
@@ -144,22 +159,15 @@ public final class FaultProxy implements AutoCloseable {
 
   /** Stops listening, and resets what is open. */
   @Override
-  public void close() {
-    lock.lock();
-    try {
-      closed = true;
-      listener.close();
-      changed.signalAll();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    } finally {
-      lock.unlock();
-    }
+  public synchronized void close() {
+    closed = true;
+    refuse();
+    signal();
     open.forEach(ProxyConnection::reset);
   }
 
-  private void acceptAt(ServerSocketChannel at) {
-    start("accept", () -> accept(at));
+  private Thread acceptAt(ServerSocketChannel at) {
+    return start("accept", () -> accept(at));
   }
 
   private void accept(ServerSocketChannel at) {
@@ -172,7 +180,7 @@ public final class FaultProxy implements AutoCloseable {
         if (closed || resetsAtOnce(spell.fault)) {
           connection.reset();
         } else {
-          start("to-server", connection::run);
+          Thread unused = start("to-server", connection::run);
         }
       }
     } catch (IOException e) {
@@ -184,10 +192,11 @@ public final class FaultProxy implements AutoCloseable {
     return fault.kind == Fault.Kind.RESET && fault.amount == 0;
   }
 
-  void start(String what, Runnable task) {
+  Thread start(String what, Runnable task) {
     Thread thread = new Thread(task, "fault-proxy-" + port + "-" + what);
     thread.setDaemon(true);
     thread.start();
+    return thread;
   }
 
   InetSocketAddress server() {

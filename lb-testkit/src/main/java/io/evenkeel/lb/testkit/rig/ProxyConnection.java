@@ -46,7 +46,7 @@ final class ProxyConnection {
       reset();
       return;
     }
-    proxy.start("to-client", () -> pump(server, client, true));
+    Thread unused = proxy.start("to-client", () -> pump(server, client, true));
     pump(client, server, false);
   }
 
