@@ -7,6 +7,8 @@ import java.util.stream.Collectors;
 
 /** What happens to servers while requests go on. Those that need no retry to be survived. */
 enum Scenario {
+  /** First, while there is nothing of others that could end meanwhile. */
+  IDLE("100 balancers with 50 endpoints each do nothing", Checks::idle),
   KILL("one of five is killed (SIGKILL)", Deaths::kill),
   STOP("one of five is stopped (SIGSTOP)", Deaths::stop),
   SLOW("one of five becomes ten times slower", Failures::slow),
@@ -14,8 +16,7 @@ enum Scenario {
   HALF("one of five answers 500 to half, at once", Failures::half),
   RESTART("one of five is killed, and is back four seconds later", Deaths::restart),
   EVEN("all five answer 500 to 5, 10, 30 and 60 %", Failures::even),
-  FLAPPING("the health path of all five says yes and no at random", Checks::flapping),
-  IDLE("100 balancers with 50 endpoints each do nothing", Checks::idle);
+  FLAPPING("the health path of all five says yes and no at random", Checks::flapping);
 
   private final String fault;
 
