@@ -44,8 +44,6 @@ import org.jspecify.annotations.Nullable;
  * UncheckedIOException}s.
  */
 public final class ServerProcess implements AutoCloseable {
-  private static final String HOST = "127.0.0.1";
-
   private final Server.Settings settings;
   private final Behaviour first;
   private final List<String> prefix;
@@ -60,7 +58,7 @@ public final class ServerProcess implements AutoCloseable {
 
   private volatile int port;
 
-  private ServerProcess(Builder builder, long seed, Path journal) throws IOException {
+  ServerProcess(ServerProcessBuilder builder, long seed, Path journal) throws IOException {
     this.settings =
         new Server.Settings(
             builder.host,
@@ -84,8 +82,8 @@ public final class ServerProcess implements AutoCloseable {
   }
 
   /** Begins a server: service time 10 ms, no limit of concurrency, a body of 3 bytes, seed 1. */
-  public static Builder builder() {
-    return new Builder();
+  public static ServerProcessBuilder builder() {
+    return new ServerProcessBuilder();
   }
 
   /** Where it listens. */
@@ -300,7 +298,7 @@ public final class ServerProcess implements AutoCloseable {
   }
 
   /** Waits until it listens. */
-  private synchronized void await() throws IOException {
+  synchronized void await() throws IOException {
     try {
       port = Integer.parseInt(lines.await("port "));
     } catch (IOException e) {
@@ -349,105 +347,5 @@ public final class ServerProcess implements AutoCloseable {
   @Override
   public String toString() {
     return "ServerProcess[" + host() + ":" + port + ", pid " + pid() + "]";
-  }
-
-  /** Builds servers. Not thread-safe. */
-  public static final class Builder {
-    private String host = HOST;
-    private final List<String> prefix = new ArrayList<>();
-    private int limit = Integer.MAX_VALUE;
-    private int bodyBytes = 3;
-    private long seed = 1;
-    private String healthPath = "/health";
-    private Behaviour behaviour = Behaviour.WELL;
-
-    private Builder() {}
-
-    /** How long a request takes at first, up to a day. */
-    public Builder serviceTime(Duration time) {
-      behaviour = behaviour.serviceTime(time);
-      return this;
-    }
-
-    /**
-     * How many requests are served at a time; others wait.
-     *
-     * @param limit at least 1
-     */
-    public Builder concurrencyLimit(int limit) {
-      expect(limit >= 1, "concurrencyLimit", limit, ">= 1");
-      this.limit = limit;
-      return this;
-    }
-
-    /**
-     * How long the body of an answer is.
-     *
-     * @param bytes 0 to 16 MiB
-     */
-    public Builder bodyBytes(int bytes) {
-      expect(bytes >= 0 && bytes <= 16 << 20, "bodyBytes", bytes, "0..16777216");
-      this.bodyBytes = bytes;
-      return this;
-    }
-
-    /** What decides which requests get an error. */
-    public Builder seed(long seed) {
-      this.seed = seed;
-      return this;
-    }
-
-    /**
-     * The path that is answered apart from the others.
-     *
-     * @param path begins with a slash, without a query
-     */
-    public Builder healthPath(String path) {
-      expect(path.startsWith("/") && !path.contains(" "), "healthPath", path, "/...");
-      this.healthPath = path;
-      return this;
-    }
-
-    /**
-     * Runs servers in a network namespace, at its address.
-     *
-     * @see SilentNetwork
-     */
-    public Builder in(SilentNetwork network) {
-      this.host = network.address();
-      this.prefix.clear();
-      this.prefix.addAll(network.enter());
-      return this;
-    }
-
-    /** Starts a server, and waits until it listens. */
-    public ServerProcess start() {
-      return start(1).get(0);
-    }
-
-    /**
-     * Starts several at once, with seeds that count up, and waits until they listen.
-     *
-     * @param count at least 1
-     */
-    public List<ServerProcess> start(int count) {
-      expect(count >= 1, "count", count, ">= 1");
-      List<ServerProcess> started = new ArrayList<>();
-      try {
-        for (int i = 0; i < count; i++) {
-          started.add(new ServerProcess(this, seed + i, Children.file()));
-        }
-        for (ServerProcess server : started) {
-          server.await();
-        }
-        return List.copyOf(started);
-      } catch (IOException e) {
-        started.forEach(ServerProcess::close);
-        throw new UncheckedIOException(e);
-      } catch (RuntimeException e) {
-        started.forEach(ServerProcess::close);
-        throw e;
-      }
-    }
   }
 }
