@@ -5,6 +5,7 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 
 import io.evenkeel.lb.benchmark.fault.AttemptLog.Attempts;
 import io.evenkeel.lb.testkit.rig.LoadResult;
+import io.evenkeel.lb.testkit.rig.ServerProcess;
 import java.time.Duration;
 
 /** Servers that die, stand still and come back. */
@@ -21,7 +22,7 @@ final class Deaths {
     try (FaultRig rig = FaultRig.start(pace)) {
       LoadResult result =
           rig.load(CALM.plusSeconds(4))
-              .at(CALM, "kill", rig.step("kill", () -> rig.victim().kill()))
+              .at(CALM, "kill", rig.step("kill", ServerProcess::kill))
               .build()
               .run(rig::send);
       long killed = rig.span("kill").begun();
@@ -41,7 +42,7 @@ final class Deaths {
     try (FaultRig rig = FaultRig.start(pace)) {
       LoadResult result =
           rig.load(CALM.plusSeconds(4))
-              .at(CALM, "stop", rig.step("stop", () -> rig.victim().stop()))
+              .at(CALM, "stop", rig.step("stop", ServerProcess::stop))
               .build()
               .run(rig::send);
       long stopped = rig.span("stop").begun();
@@ -63,8 +64,8 @@ final class Deaths {
       Duration back = CALM.plusSeconds(4);
       LoadResult result =
           rig.load(back.plus(Faults.RETURN).plusSeconds(3))
-              .at(CALM, "kill", rig.step("kill", () -> rig.victim().kill()))
-              .at(back, "restart", rig.step("restart", () -> rig.victim().restart()))
+              .at(CALM, "kill", rig.step("kill", ServerProcess::kill))
+              .at(back, "restart", rig.step("restart", ServerProcess::restart))
               .build()
               .run(rig::send);
       long open = rig.span("restart").done();

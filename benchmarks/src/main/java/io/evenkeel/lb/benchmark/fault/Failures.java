@@ -9,6 +9,7 @@ import io.evenkeel.lb.testkit.rig.OpenLoopLoad;
 import io.evenkeel.lb.testkit.rig.ServerProcess;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.function.Consumer;
 
 /** Servers that answer late or wrongly. */
 final class Failures {
@@ -21,7 +22,7 @@ final class Failures {
   static Verdict.Figures slow(Pace pace) throws InterruptedException {
     try (FaultRig rig = FaultRig.start(pace)) {
       Duration slow = Faults.SERVICE_TIME.multipliedBy(10);
-      LoadResult result = run(rig, () -> rig.victim().serviceTime(slow));
+      LoadResult result = run(rig, victim -> victim.serviceTime(slow));
       return new Verdict.Figures()
           .atMost(
               0.05, "shareAfter2s", rig.log().attempts().after(settled(rig)).share(rig.victimId()))
@@ -34,7 +35,7 @@ final class Failures {
   /** Shares until it is out are looked at for half a second at a time. */
   static Verdict.Figures errors(Pace pace) throws InterruptedException {
     try (FaultRig rig = FaultRig.start(pace)) {
-      LoadResult result = run(rig, () -> rig.victim().errors(1, STATUS));
+      LoadResult result = run(rig, victim -> victim.errors(1, STATUS));
       Attempts all = rig.log().attempts();
       long fault = rig.span("fault").begun();
       long half = MILLISECONDS.toNanos(500);
@@ -55,7 +56,7 @@ final class Failures {
    */
   static Verdict.Figures half(Pace pace) throws InterruptedException {
     try (FaultRig rig = FaultRig.start(pace)) {
-      LoadResult result = run(rig, () -> rig.victim().errors(0.5, STATUS));
+      LoadResult result = run(rig, victim -> victim.errors(0.5, STATUS));
       Attempts all = rig.log().attempts();
       long fault = rig.span("fault").begun();
       long width = MILLISECONDS.toNanos(500);
@@ -110,7 +111,8 @@ final class Failures {
   }
 
   /** A load with the fault after a while, and four seconds and more after it. */
-  private static LoadResult run(FaultRig rig, OpenLoopLoad.Step fault) throws InterruptedException {
+  private static LoadResult run(FaultRig rig, Consumer<ServerProcess> fault)
+      throws InterruptedException {
     return rig.load(CALM.plusSeconds(5))
         .at(CALM, "fault", rig.step("fault", fault))
         .build()

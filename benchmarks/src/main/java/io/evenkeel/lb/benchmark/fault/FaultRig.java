@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import okhttp3.OkHttpClient;
 import okhttp3.Request;
 import okhttp3.Response;
@@ -66,16 +67,17 @@ final class FaultRig implements AutoCloseable {
   static FaultRig start(Pace pace) throws InterruptedException {
     List<ServerProcess> servers =
         ServerProcess.builder().serviceTime(Faults.SERVICE_TIME).start(Faults.SERVERS);
+    FaultRig cold = new FaultRig(pace, servers);
     try {
-      FaultRig cold = new FaultRig(pace, servers);
       LoadResult unused = cold.load(WARM_UP).build().run(cold::send);
       for (ServerProcess server : servers) {
         cold.warm(server);
       }
-      cold.leave();
     } catch (InterruptedException | RuntimeException e) {
       servers.forEach(ServerProcess::close);
       throw e;
+    } finally {
+      cold.leave();
     }
     return new FaultRig(pace, servers);
   }
@@ -115,7 +117,7 @@ final class FaultRig implements AutoCloseable {
    * The server that got the most requests in the last second, as the victim of a fault: one that
    * gets none would survive anything. The same one from when this was asked first.
    */
-  synchronized ServerProcess victim() {
+  private synchronized ServerProcess victim() {
     if (victim < 0) {
       long now = System.nanoTime();
       AttemptLog.Attempts lately = log.attempts().between(now - SECONDS.toNanos(1), now);
@@ -144,11 +146,12 @@ final class FaultRig implements AutoCloseable {
     return OpenLoopLoad.builder(pace.rate()).duration(duration).threads(THREADS);
   }
 
-  /** A step that leaves word of when it was done; see {@link #span}. */
-  OpenLoopLoad.Step step(String name, OpenLoopLoad.Step step) {
+  /** Something done to the victim that leaves word of when it was done; see {@link #span}. */
+  OpenLoopLoad.Step step(String name, Consumer<ServerProcess> step) {
     return () -> {
+      ServerProcess chosen = victim();
       long begun = System.nanoTime();
-      step.run();
+      step.accept(chosen);
       steps.put(name, new Span(begun, System.nanoTime()));
     };
   }
