@@ -10,4 +10,5 @@ module io.evenkeel.lb.testkit {
 
   exports io.evenkeel.lb.testkit;
   exports io.evenkeel.lb.testkit.cluster;
+  exports io.evenkeel.lb.testkit.rig;
 }

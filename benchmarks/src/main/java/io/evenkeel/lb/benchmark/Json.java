@@ -32,9 +32,16 @@ public final class Json {
    *     are not numbers
    */
   public static void write(Path file, Machine machine, Object results) throws IOException {
-    MAPPER
-        .writerWithDefaultPrettyPrinter()
-        .writeValue(file.toFile(), new ResultsOf(machine, results));
+    write(file, new ResultsOf(machine, results));
+  }
+
+  /**
+   * Writes a file of results whose form is its own.
+   *
+   * @param whole a record, written as {@link #write(Path, Machine, Object)} does
+   */
+  public static void write(Path file, Object whole) throws IOException {
+    MAPPER.writerWithDefaultPrettyPrinter().writeValue(file.toFile(), whole);
   }
 
   /** What JMH wrote, without the place where the machine keeps its JVM: nobody's business. */

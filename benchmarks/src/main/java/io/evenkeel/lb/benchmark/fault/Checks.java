@@ -1,0 +1,116 @@
+package io.evenkeel.lb.benchmark.fault;
+
+import io.evenkeel.lb.Balancer;
+import io.evenkeel.lb.Endpoint;
+import io.evenkeel.lb.testkit.rig.LoadResult;
+import io.evenkeel.lb.testkit.rig.OpenLoopLoad;
+import io.evenkeel.lb.testkit.rig.ServerProcess;
+import java.lang.management.ManagementFactory;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
+
+/** What knowing the health of endpoints costs, and what it must not do. */
+final class Checks {
+  private static final long SEED = 20_261_121;
+  private static final int BALANCERS = 100;
+  private static final int ENDPOINTS = 50;
+
+  private static final com.sun.management.OperatingSystemMXBean SYSTEM =
+      ManagementFactory.getPlatformMXBean(com.sun.management.OperatingSystemMXBean.class);
+
+  private Checks() {}
+
+  /** Each health path changes its mind every half second, or not, as a coin says. */
+  static Verdict.Figures flapping(Pace pace) throws InterruptedException {
+    try (FaultRig rig = FaultRig.start(pace)) {
+      int seconds = pace.quick() ? 20 : 60;
+      OpenLoopLoad.Builder load = rig.load(Duration.ofSeconds(seconds));
+      SplittableRandom random = new SplittableRandom(SEED);
+      for (int i = 0; i < 2 * seconds; i++) {
+        Duration at = Duration.ofMillis(500L * i);
+        load.at(at, "flap " + i, () -> flap(rig.servers(), random));
+      }
+      LoadResult result = load.build().run(rig::send);
+      double probes = 0;
+      for (ServerProcess server : rig.servers()) {
+        probes += server.requests("/health");
+      }
+      return new Verdict.Figures()
+          .atMost(2, "changesOfAHostInAMinute", rig.watch().mostChanges())
+          .atMost(0.001, "failedShare", (double) result.failures() / result.count())
+          .add("probes", probes)
+          .add("p999Millis", Deaths.millis(result.quantile(0.999).toNanos()))
+          .add("starved", result.starved());
+    }
+  }
+
+  private static void flap(List<ServerProcess> servers, SplittableRandom random) {
+    for (ServerProcess server : servers) {
+      server.health(random.nextBoolean() ? 200 : 503);
+    }
+  }
+
+  /**
+   * Endpoints have the addresses of real servers, so that whoever probes them gets answers. Their
+   * bytes include those of the addresses themselves, which are shown apart, too.
+   */
+  static Verdict.Figures idle(Pace pace) throws InterruptedException {
+    int servers = Faults.SERVERS;
+    List<ServerProcess> started = ServerProcess.builder().start(servers);
+    List<Balancer> balancers = new ArrayList<>();
+    AttemptLog log = new AttemptLog();
+    try {
+      // The first one loads classes, which is not what is measured.
+      FaultRig.balancer("first", endpoints(started), log).close();
+      int live = ManagementFactory.getThreadMXBean().getThreadCount();
+      long before = used();
+      List<List<Endpoint>> endpoints = new ArrayList<>();
+      for (int i = 0; i < BALANCERS; i++) {
+        endpoints.add(endpoints(started));
+      }
+      long addresses = used() - before;
+      for (int i = 0; i < BALANCERS; i++) {
+        balancers.add(FaultRig.balancer("idle-" + i, endpoints.get(i), log));
+      }
+      // What is compiled and first probed is no idling.
+      TimeUnit.SECONDS.sleep(pace.quick() ? 6 : 12);
+      long bytes = used() - before;
+      endpoints.clear();
+      long cpu = SYSTEM.getProcessCpuTime();
+      long begun = System.nanoTime();
+      TimeUnit.SECONDS.sleep(pace.quick() ? 6 : 30);
+      double cores = (double) (SYSTEM.getProcessCpuTime() - cpu) / (System.nanoTime() - begun);
+      int more = ManagementFactory.getThreadMXBean().getThreadCount() - live;
+      return new Verdict.Figures()
+          .atMost(0.01, "cores", cores)
+          .atMost(2, "threads", more)
+          .atMost(1024, "bytesOfAnEndpoint", (double) bytes / (BALANCERS * ENDPOINTS))
+          .add("bytesOfAnAddress", (double) addresses / (BALANCERS * ENDPOINTS));
+    } finally {
+      balancers.forEach(Balancer::close);
+      started.forEach(ServerProcess::close);
+    }
+  }
+
+  private static List<Endpoint> endpoints(List<ServerProcess> servers) {
+    List<Endpoint> endpoints = new ArrayList<>();
+    for (int i = 0; i < ENDPOINTS; i++) {
+      endpoints.add(servers.get(i % servers.size()).endpoint("e" + i));
+    }
+    return endpoints;
+  }
+
+  /** Bytes on the heap that are reachable, as far as collecting can tell. */
+  private static long used() {
+    Runtime runtime = Runtime.getRuntime();
+    long least = Long.MAX_VALUE;
+    for (int i = 0; i < 3; i++) {
+      System.gc();
+      least = Math.min(least, runtime.totalMemory() - runtime.freeMemory());
+    }
+    return least;
+  }
+}

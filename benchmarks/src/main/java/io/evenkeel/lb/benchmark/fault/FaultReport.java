@@ -1,0 +1,74 @@
+package io.evenkeel.lb.benchmark.fault;
+
+import io.evenkeel.lb.benchmark.Machine;
+import io.evenkeel.lb.benchmark.Table;
+import java.math.BigDecimal;
+import java.math.MathContext;
+import java.util.List;
+
+/** What is written of the scenarios: JSON for machines, and a page of Markdown. */
+record FaultReport(Machine machine, double rate, List<Verdict> scenarios) {
+  private static final MathContext DIGITS = new MathContext(3);
+
+  boolean passes() {
+    return scenarios.stream().allMatch(Verdict::pass);
+  }
+
+  String markdown() {
+    StringBuilder text = new StringBuilder("# faults\n\n").append(machine.markdown());
+    text.append("- ").append(number(rate)).append(" requests/s\n\n");
+    text.append("Five servers in processes of their own, ");
+    text.append(Faults.SERVICE_TIME.toMillis()).append(" ms a request; an open loop; the default");
+    text.append(" strategy; attempts time out after ");
+    text.append(Faults.ATTEMPT_TIMEOUT.toMillis()).append(" ms; no retries. A figure must be at");
+    text.append(" most its bound.\n");
+    for (Verdict verdict : scenarios) {
+      text.append("\n## ").append(verdict.name()).append(verdict.pass() ? ": pass" : ": FAIL");
+      text.append("\n\n").append(sentence(verdict)).append("\n\n").append(table(verdict));
+    }
+    return text.toString();
+  }
+
+  private static String sentence(Verdict verdict) {
+    String fault = Scenario.asked(List.of(verdict.name())).get(0).fault();
+    return Character.toUpperCase(fault.charAt(0)) + fault.substring(1) + ".";
+  }
+
+  private static Table table(Verdict verdict) {
+    Table table = new Table(List.of("figure", "measured", "at most", ""));
+    verdict
+        .figures()
+        .forEach(
+            (name, value) -> {
+              Double bound = verdict.bounds().get(name);
+              String kept = bound == null ? "" : value <= bound ? "yes" : "no";
+              table.row(List.of(name, number(value), bound == null ? "" : number(bound), kept));
+            });
+    return table;
+  }
+
+  /** One line for the terminal. */
+  static String line(Verdict verdict) {
+    StringBuilder line = new StringBuilder(verdict.pass() ? "pass" : "FAIL");
+    verdict
+        .figures()
+        .forEach(
+            (name, value) -> {
+              Double bound = verdict.bounds().get(name);
+              line.append(line.length() == 4 ? "  " : ", ").append(name).append(' ');
+              line.append(number(value));
+              if (bound != null) {
+                line.append(value <= bound ? " <= " : " > ").append(number(bound));
+              }
+            });
+    return line.toString();
+  }
+
+  private static String number(double value) {
+    return Double.isFinite(value)
+        ? new BigDecimal(value, value < 1000 ? DIGITS : MathContext.DECIMAL32)
+            .stripTrailingZeros()
+            .toPlainString()
+        : "never";
+  }
+}

@@ -1,0 +1,219 @@
+package io.evenkeel.lb.benchmark.fault;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+
+import io.evenkeel.lb.Balancer;
+import io.evenkeel.lb.BalancerBuilder;
+import io.evenkeel.lb.Endpoint;
+import io.evenkeel.lb.EndpointSource;
+import io.evenkeel.lb.HealthPolicy;
+import io.evenkeel.lb.Outcome;
+import io.evenkeel.lb.okhttp.BalancerInterceptor;
+import io.evenkeel.lb.testkit.rig.LoadResult;
+import io.evenkeel.lb.testkit.rig.OpenLoopLoad;
+import io.evenkeel.lb.testkit.rig.Reply;
+import io.evenkeel.lb.testkit.rig.ServerProcess;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+import okhttp3.OkHttpClient;
+import okhttp3.Request;
+import okhttp3.Response;
+
+/** Servers in processes of their own, a balancer over them, and a client that goes through it. */
+final class FaultRig implements AutoCloseable {
+  private static final Request GET = new Request.Builder().url("http://orders/").build();
+  private static final int THREADS = 512;
+  private static final Duration WARM_UP = Duration.ofMillis(1500);
+
+  private final Pace pace;
+  private final List<ServerProcess> servers;
+  private final AttemptLog log = new AttemptLog();
+  private final Balancer balancer;
+  private final Watch watch;
+  private final OkHttpClient client;
+  private final Map<String, Span> steps = new ConcurrentHashMap<>();
+
+  private int victim = -1;
+
+  /** When a step began and was done, by {@link System#nanoTime}. */
+  record Span(long begun, long done) {}
+
+  private FaultRig(Pace pace, List<ServerProcess> servers) {
+    this.pace = pace;
+    this.servers = servers;
+    Endpoint[] endpoints = new Endpoint[servers.size()];
+    for (int i = 0; i < endpoints.length; i++) {
+      endpoints[i] = servers.get(i).endpoint(id(i));
+    }
+    this.balancer = balancer("orders", List.of(endpoints), log);
+    this.watch = new Watch(balancer);
+    this.client =
+        BalancerInterceptor.of(balancer)
+            .install(new OkHttpClient.Builder())
+            .callTimeout(Faults.ATTEMPT_TIMEOUT)
+            .build();
+  }
+
+  /**
+   * A rig whose servers and client have run for some seconds, so that their code is compiled. The
+   * balancer that is measured has seen nothing of it: how slow cold servers were would be what it
+   * goes by for seconds.
+   */
+  static FaultRig start(Pace pace) throws InterruptedException {
+    List<ServerProcess> servers =
+        ServerProcess.builder().serviceTime(Faults.SERVICE_TIME).start(Faults.SERVERS);
+    FaultRig cold = new FaultRig(pace, servers);
+    try {
+      LoadResult unused = cold.load(WARM_UP).build().run(cold::send);
+      for (ServerProcess server : servers) {
+        cold.warm(server);
+      }
+    } catch (InterruptedException | RuntimeException e) {
+      servers.forEach(ServerProcess::close);
+      throw e;
+    } finally {
+      cold.leave();
+    }
+    return new FaultRig(pace, servers);
+  }
+
+  /** Sends requests to one server, past the balancer. */
+  private void warm(ServerProcess server) throws InterruptedException {
+    Request direct =
+        new Request.Builder().url("http://" + server.host() + ":" + server.port() + "/").build();
+    LoadResult unused =
+        load(WARM_UP.dividedBy(servers.size()))
+            .build()
+            .run(
+                number -> {
+                  try (Response response = client.newCall(direct).execute()) {
+                    return new Reply(response.body().string(), Outcome.SUCCESS);
+                  } catch (IOException e) {
+                    return new Reply(Reply.NOWHERE, Outcome.FAILURE);
+                  }
+                });
+  }
+
+  /** A balancer as users get it, with health where there is any. */
+  static Balancer balancer(String name, List<Endpoint> endpoints, AttemptLog log) {
+    BalancerBuilder builder =
+        Balancer.builder(name)
+            .source(EndpointSource.of(endpoints.toArray(Endpoint[]::new)))
+            .listener(log);
+    HealthPolicy health = Faults.health();
+    return health == null ? builder.build() : builder.health(health).build();
+  }
+
+  static String id(int server) {
+    return "s" + (server + 1);
+  }
+
+  /**
+   * The server that got the most requests in the last second, as the victim of a fault: one that
+   * gets none would survive anything. The same one from when this was asked first.
+   */
+  private synchronized ServerProcess victim() {
+    if (victim < 0) {
+      long now = System.nanoTime();
+      AttemptLog.Attempts lately = log.attempts().between(now - SECONDS.toNanos(1), now);
+      victim = 0;
+      for (int i = 1; i < servers.size(); i++) {
+        victim = lately.at(id(i)).count() > lately.at(id(victim)).count() ? i : victim;
+      }
+    }
+    return servers.get(victim);
+  }
+
+  /** The endpoint of the victim. */
+  synchronized String victimId() {
+    if (victim < 0) {
+      throw new IllegalStateException("victim: none (expected: one that a fault has happened to)");
+    }
+    return id(victim);
+  }
+
+  List<ServerProcess> servers() {
+    return servers;
+  }
+
+  /** Begins a load at the pace of this rig. */
+  OpenLoopLoad.Builder load(Duration duration) {
+    return OpenLoopLoad.builder(pace.rate()).duration(duration).threads(THREADS);
+  }
+
+  /** Something done to the victim that leaves word of when it was done; see {@link #span}. */
+  OpenLoopLoad.Step step(String name, Consumer<ServerProcess> step) {
+    return () -> {
+      ServerProcess chosen = victim();
+      long begun = System.nanoTime();
+      step.accept(chosen);
+      steps.put(name, new Span(begun, System.nanoTime()));
+    };
+  }
+
+  Span span(String step) {
+    Span span = steps.get(step);
+    if (span == null) {
+      throw new IllegalArgumentException("step: " + step + " (expected: one that was done)");
+    }
+    return span;
+  }
+
+  /** Sends one request, and waits for its end. */
+  Reply send(long number) {
+    Outcome outcome = Outcome.SUCCESS;
+    try (Response response = client.newCall(GET).execute()) {
+      byte[] unused = response.body().bytes();
+      outcome = response.isSuccessful() ? Outcome.SUCCESS : Outcome.FAILURE;
+    } catch (IOException e) {
+      outcome = Outcome.FAILURE;
+    }
+    Attempt last = AttemptLog.takeLast();
+    return last == null
+        ? new Reply(Reply.NOWHERE, Outcome.UNREACHABLE)
+        : new Reply(last.endpoint(), outcome == Outcome.SUCCESS ? outcome : last.outcome());
+  }
+
+  AttemptLog log() {
+    return log;
+  }
+
+  Watch watch() {
+    return watch;
+  }
+
+  /** Forgets what was measured until now. */
+  void forget() {
+    log.clear();
+    watch.clear();
+  }
+
+  /** Lets go of all but the servers. */
+  private void leave() {
+    watch.close();
+    client.dispatcher().executorService().shutdown();
+    client.connectionPool().evictAll();
+    balancer.close();
+  }
+
+  @Override
+  public void close() {
+    leave();
+    List<RuntimeException> failures = new ArrayList<>();
+    for (ServerProcess server : servers) {
+      try {
+        server.close();
+      } catch (RuntimeException e) {
+        failures.add(e);
+      }
+    }
+    if (!failures.isEmpty()) {
+      throw failures.get(0);
+    }
+  }
+}

@@ -1,0 +1,58 @@
+package io.evenkeel.lb.benchmark.fault;
+
+import io.evenkeel.lb.benchmark.Json;
+import io.evenkeel.lb.benchmark.Machine;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Runs scenarios and writes what they have shown. Started by {@code benchmarks/faults}, which names
+ * the directory for the results, the commit and the command. Exits with 0 only if all pass.
+ */
+public final class FaultRun {
+  private FaultRun() {}
+
+  /** Arguments: directory, commit, command, then {@code --quick} if wanted, then scenarios. */
+  public static void main(String[] args) throws IOException, InterruptedException {
+    List<String> rest = new ArrayList<>(Arrays.asList(args).subList(3, args.length));
+    boolean quick = rest.remove("--quick");
+    List<Scenario> scenarios;
+    try {
+      scenarios = Scenario.asked(rest);
+    } catch (IllegalArgumentException e) {
+      System.err.println(e.getMessage());
+      System.exit(2);
+      return;
+    }
+    Pace pace = Pace.of(quick);
+    System.out.printf("%.0f requests/s%n", pace.rate());
+    List<Verdict> verdicts = new ArrayList<>();
+    for (Scenario scenario : scenarios) {
+      System.out.println(scenario + ": " + scenario.fault() + " ...");
+      long begun = System.nanoTime();
+      Verdict verdict = scenario.run(pace);
+      long seconds = TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - begun);
+      System.out.println("  " + FaultReport.line(verdict) + " (" + seconds + " s)");
+      verdicts.add(verdict);
+    }
+    FaultReport report =
+        new FaultReport(Machine.of(args[1], args[2]), pace.rate(), List.copyOf(verdicts));
+    Path results = Path.of(args[0]);
+    Files.createDirectories(results);
+    write(results, report);
+    System.exit(report.passes() ? 0 : 1);
+  }
+
+  static void write(Path results, FaultReport report) throws IOException {
+    Path json = results.resolve("faults.json");
+    Path page = results.resolve("faults.md");
+    Json.write(json, report);
+    Files.writeString(page, report.markdown());
+    System.out.println("Wrote " + json + " and " + page);
+  }
+}

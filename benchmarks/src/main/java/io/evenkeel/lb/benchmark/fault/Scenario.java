@@ -1,0 +1,71 @@
+package io.evenkeel.lb.benchmark.fault;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+
+/** What happens to servers while requests go on. Those that need no retry to be survived. */
+enum Scenario {
+  /** First, while there is nothing of others that could end meanwhile. */
+  IDLE("100 balancers with 50 endpoints each do nothing", Checks::idle),
+  KILL("one of five is killed (SIGKILL)", Deaths::kill),
+  STOP("one of five is stopped (SIGSTOP)", Deaths::stop),
+  SLOW("one of five becomes ten times slower", Failures::slow),
+  ERRORS("one of five answers 500 to all, at once", Failures::errors),
+  HALF("one of five answers 500 to half, at once", Failures::half),
+  RESTART("one of five is killed, and is back four seconds later", Deaths::restart),
+  EVEN("all five answer 500 to 5, 10, 30 and 60 %", Failures::even),
+  FLAPPING("the health path of all five says yes and no at random", Checks::flapping);
+
+  private final String fault;
+
+  @SuppressWarnings("ImmutableEnumChecker") // a method without state
+  private final Script script;
+
+  Scenario(String fault, Script script) {
+    this.fault = fault;
+    this.script = script;
+  }
+
+  @FunctionalInterface
+  private interface Script {
+    Verdict.Figures run(Pace pace) throws InterruptedException;
+  }
+
+  /** What happens, in words. */
+  String fault() {
+    return fault;
+  }
+
+  Verdict run(Pace pace) throws InterruptedException {
+    return script.run(pace).of(toString());
+  }
+
+  /**
+   * The scenarios of these names, in the order of this enum; all if there are no names.
+   *
+   * @throws IllegalArgumentException if one is not known; it lists those that are
+   */
+  static List<Scenario> asked(List<String> names) {
+    List<String> known = Arrays.stream(values()).map(Scenario::toString).toList();
+    for (String name : names) {
+      if (!known.contains(name)) {
+        String all =
+            Arrays.stream(values())
+                .map(each -> String.format("%n  %-10s%s", each, each.fault))
+                .collect(Collectors.joining());
+        throw new IllegalArgumentException("scenario: " + name + " (expected: one of" + all + ")");
+      }
+    }
+    return Arrays.stream(values())
+        .filter(each -> names.isEmpty() || names.contains(each.toString()))
+        .toList();
+  }
+
+  /** The name on the command line. */
+  @Override
+  public String toString() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+}
