@@ -37,7 +37,7 @@ record Checking(HealthContext context, Subject subject, Consumer<Verdict> verdic
 
   @Override
   public long quietNanos() {
-    return subject.node.inFlight() > 0 ? 0 : subject.window.quietNanos(context.ticker().read());
+    return subject.quietNanos(context.ticker().read());
   }
 
   @Override

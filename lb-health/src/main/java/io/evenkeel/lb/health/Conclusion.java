@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param why for people
  */
 record Conclusion(HealthState state, double share, boolean withdrawn, String why) {
+  /** Nothing is known against it. */
+  static final Conclusion UP = new Conclusion(HealthState.UP, 1, false, "");
 
   static Conclusion of(
       Endpoint endpoint,

@@ -55,7 +55,7 @@ final class Examination {
     for (int i = 0; i < policy.detectors.size(); i++) {
       String why = ask(policy.detectors.get(i), index, cluster);
       if (why == null) {
-        subject.suspect(i, null);
+        subject.trust(i);
       } else {
         found.add(new Suspect(subject, i, why));
       }
@@ -94,13 +94,13 @@ final class Examination {
 
   private boolean isObeyed(Suspect suspect) {
     double share = policy.detectors.get(suspect.detector).share();
-    return suspect.subject.isObeyed(
+    return suspect.subject.suspect(
         suspect.detector, () -> share == 1 || context.random().nextDouble() < share);
   }
 
   private static void find(List<Finding> findings, Suspect suspect, String effect) {
     String why = suspect.why + effect;
-    if (suspect.subject.suspect(suspect.detector, why)) {
+    if (suspect.subject.spare(suspect.detector, why)) {
       findings.add(new Finding(suspect.subject, why, false));
     }
   }

@@ -8,6 +8,7 @@ import io.evenkeel.lb.Outcome;
 import io.evenkeel.lb.Scheduler.Scheduled;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -47,7 +48,7 @@ final class Monitor implements HealthMonitor {
   private final AtomicBoolean looking = new AtomicBoolean();
 
   // Control state.
-  private final Set<Subject> subjects = new LinkedHashSet<>();
+  private final List<Subject> subjects = new ArrayList<>();
   private final Set<Subject> touched = new LinkedHashSet<>();
   private final Set<Subject> timed = new LinkedHashSet<>();
   private final List<Wait> waits = new ArrayList<>();
@@ -179,11 +180,14 @@ final class Monitor implements HealthMonitor {
 
   private void join(Subject subject) {
     long now = now();
+    subject.place = subjects.size();
     subjects.add(subject);
     subject.order(registry.standing(balancer(), subject.node.endpoint().id()), false, now);
-    for (int i = 0; i < policy.checks.size(); i++) {
-      subject.runs.add(start(policy.checks.get(i), i, subject));
+    HealthCheck.Run[] runs = new HealthCheck.Run[policy.checks.size()];
+    for (int i = 0; i < runs.length; i++) {
+      runs[i] = start(policy.checks.get(i), i, subject);
     }
+    subject.checkedBy(runs);
     touched.add(subject);
     subject.conclude(now);
     fit += isFit(subject.state()) ? 1 : 0;
@@ -214,14 +218,19 @@ final class Monitor implements HealthMonitor {
   }
 
   private void remove(Subject subject) {
-    if (!subjects.remove(subject)) {
+    if (subject.left) {
       return;
     }
     subject.left = true;
+    Subject last = subjects.remove(subjects.size() - 1);
+    if (last != subject) {
+      last.place = subject.place;
+      subjects.set(subject.place, last);
+    }
     timed.remove(subject);
     touched.remove(subject);
     fit -= isFit(subject.state()) ? 1 : 0;
-    subject.runs.forEach(HealthCheck.Run::close);
+    subject.endChecks();
     registry.publish(subject.shown(), subject.state(), null, "", now());
   }
 
@@ -268,7 +277,9 @@ final class Monitor implements HealthMonitor {
   Stream<EndpointHealth> shown() {
     subjects.stream().filter(Subject::isStale).forEach(touched::add);
     settle();
-    return subjects.stream().map(Subject::shown);
+    return subjects.stream()
+        .map(Subject::shown)
+        .sorted(Comparator.comparing(each -> each.endpoint().id()));
   }
 
   /** Looks at all nodes: ten times a second while awake, and at once when one is in trouble. */
@@ -283,11 +294,8 @@ final class Monitor implements HealthMonitor {
     boolean paused = pauses.ran(now);
     long quiet = Long.MAX_VALUE;
     for (Subject subject : subjects) {
-      if (paused) {
-        subject.window.discard(now);
-      }
-      subject.window.look(subject, subject.node.inFlight(), now);
-      quiet = Math.min(quiet, subject.window.quietNanos(now));
+      subject.look(paused, now);
+      quiet = Math.min(quiet, subject.quietNanos(now));
     }
     for (Examination.Finding finding : examination.of(subjects)) {
       act(finding, now);

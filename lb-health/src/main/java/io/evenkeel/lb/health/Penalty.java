@@ -30,11 +30,10 @@ final class Penalty {
   private long until;
   private int times;
 
-  Penalty(Duration base, Duration cap, Duration ramp, long nowNanos) {
+  Penalty(Duration base, Duration cap, Duration ramp) {
     this.baseNanos = base.toNanos();
     this.capNanos = cap.toNanos();
     this.rampNanos = ramp.toNanos();
-    this.since = nowNanos;
   }
 
   Phase phase() {

@@ -5,7 +5,6 @@ import io.evenkeel.lb.Node;
 import io.evenkeel.lb.Outcome;
 import io.evenkeel.lb.health.Penalty.Phase;
 import io.evenkeel.lb.health.detect.Traffic;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -13,7 +12,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalLong;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -31,21 +29,25 @@ final class Subject extends Tally implements HealthIndicator {
   /** Wishes that differ by less are one, so that a flood of them costs nothing. */
   private static final long SPARING_STEP_NANOS = 250_000_000;
 
+  private static final HealthCheck.Run[] NO_RUNS = {};
+  private static final Verdict[] NO_VERDICTS = {};
+
   final Node node;
-  final Window window;
-  final Penalty penalty;
-  final List<HealthCheck.Run> runs = new ArrayList<>();
-
-  /** By check. */
-  private final @Nullable Verdict[] verdicts;
-
-  /** By detector; null for no suspicion that was spared. */
-  private final @Nullable String[] suspicions;
-
-  private final @Nullable Boolean[] obeyed;
-
   private final Monitor monitor;
-  private final AtomicBoolean trial = new AtomicBoolean();
+  private final Health policy;
+
+  // Made when they are needed first: most nodes of most balancers are idle and never in trouble.
+  private volatile @Nullable Window window;
+  private @Nullable Penalty penalty;
+  private @Nullable Suspicion @Nullable [] suspicions;
+
+  private HealthCheck.Run[] runs = NO_RUNS;
+
+  /** By check; null while it has said nothing. */
+  private @Nullable Verdict[] verdicts = NO_VERDICTS;
+
+  /** Where it is in the monitor's list. */
+  int place;
 
   private volatile double share = 1;
   private volatile boolean withdrawn;
@@ -65,11 +67,10 @@ final class Subject extends Tally implements HealthIndicator {
   Subject(Monitor monitor, Node node, Health policy, long nowNanos) {
     this.monitor = monitor;
     this.node = node;
-    this.window = new Window(this, nowNanos);
-    this.penalty = new Penalty(policy.base, policy.cap, policy.ramp, nowNanos);
-    this.verdicts = new Verdict[policy.checks.size()];
-    this.suspicions = new String[policy.detectors.size()];
-    this.obeyed = new Boolean[policy.detectors.size()];
+    this.policy = policy;
+    if (!policy.checks.isEmpty()) {
+      this.verdicts = new Verdict[policy.checks.size()];
+    }
     this.shown =
         new EndpointHealth(
             monitor.balancer(),
@@ -96,7 +97,7 @@ final class Subject extends Tally implements HealthIndicator {
     if ((attention & ASLEEP) != 0) {
       monitor.wake();
     }
-    return (attention & GATED) == 0 || !trial.getAndSet(true);
+    return (attention & GATED) == 0 || take(TRIAL);
   }
 
   @Override
@@ -138,7 +139,7 @@ final class Subject extends Tally implements HealthIndicator {
         monitor.failed(inARow, outcome);
       }
     } else if (gated) {
-      trial.set(false);
+      drop(TRIAL);
     }
     monitor.wake();
   }
@@ -194,7 +195,7 @@ final class Subject extends Tally implements HealthIndicator {
     boolean kept = keptOut(standing);
     standing = next;
     if (kept && !keptOut(next)) {
-      penalty.pass(nowNanos, ramp);
+      penalty().pass(nowNanos, ramp);
       renew(nowNanos);
     }
   }
@@ -210,7 +211,7 @@ final class Subject extends Tally implements HealthIndicator {
     boolean wasDown = isDown();
     verdicts[check] = verdict;
     if (wasDown && !isDown() && wasFit) {
-      penalty.pass(nowNanos, ramp);
+      penalty().pass(nowNanos, ramp);
       penaltyReason = "back: " + verdict.why();
       renew(nowNanos);
     }
@@ -227,12 +228,12 @@ final class Subject extends Tally implements HealthIndicator {
 
   /** A trial has ended. */
   void tried(boolean passed, boolean ramp, long nowNanos, double chance) {
-    trial.set(false);
-    if (penalty.phase() != Phase.PROBATION) {
+    drop(TRIAL);
+    if (phase() != Phase.PROBATION) {
       return;
     }
     if (passed) {
-      penalty.pass(nowNanos, ramp);
+      penalty().pass(nowNanos, ramp);
       renew(nowNanos);
     } else {
       eject("failed again; before, " + penaltyReason, nowNanos, chance);
@@ -241,28 +242,86 @@ final class Subject extends Tally implements HealthIndicator {
 
   void eject(String why, long nowNanos, double chance) {
     penaltyReason = why;
-    penalty.eject(nowNanos, chance);
-    runs.forEach(HealthCheck.Run::suspected);
+    penalty().eject(nowNanos, chance);
+    for (HealthCheck.Run run : runs) {
+      run.suspected();
+    }
+  }
+
+  private Penalty penalty() {
+    if (penalty == null) {
+      penalty = new Penalty(policy.base, policy.cap, policy.ramp);
+    }
+    return penalty;
+  }
+
+  private Phase phase() {
+    return penalty == null ? Phase.FREE : penalty.phase();
+  }
+
+  /** Its checks have been started. */
+  void checkedBy(HealthCheck.Run[] started) {
+    runs = started;
+  }
+
+  /** Its checks are to end. */
+  void endChecks() {
+    for (HealthCheck.Run run : runs) {
+      run.close();
+    }
   }
 
   /** Ends what is over by now. */
   void advance(boolean ramp, long nowNanos) {
-    if (penalty.advance(nowNanos, ramp) && penalty.phase() == Phase.RAMPING) {
+    if (penalty != null && penalty.advance(nowNanos, ramp) && phase() == Phase.RAMPING) {
       renew(nowNanos);
     }
   }
 
   /** Forgets the traffic that led to a penalty. */
   private void renew(long nowNanos) {
-    window.clear(this, nowNanos);
+    Window seen = window;
+    if (seen != null) {
+      seen.clear(this, nowNanos);
+    }
     forget();
+  }
+
+  /**
+   * Takes in what its requests have left behind since the last look.
+   *
+   * @param paused whether this process did not run meanwhile
+   */
+  void look(boolean paused, long nowNanos) {
+    Window seen = window;
+    int inFlight = node.inFlight();
+    if (seen == null && inFlight == 0 && succeeded() == 0 && failed() == 0) {
+      return;
+    }
+    if (seen == null) {
+      seen = new Window(nowNanos);
+      window = seen;
+    }
+    if (paused) {
+      seen.discard(nowNanos);
+    }
+    seen.look(this, inFlight, nowNanos);
+  }
+
+  /** For how long it has had no requests. */
+  long quietNanos(long nowNanos) {
+    Window seen = window;
+    if (node.inFlight() > 0) {
+      return 0;
+    }
+    return seen == null ? Long.MAX_VALUE : seen.quietNanos(nowNanos);
   }
 
   /** On probation, lets requests in one at a time, or all. */
   void gate(boolean gated, long nowNanos) {
     boolean was = (attention() & GATED) != 0;
     if (gated && !was) {
-      trial.set(false);
+      drop(TRIAL);
       probationSince = nowNanos;
       attend(GATED);
     } else if (!gated && was) {
@@ -270,29 +329,68 @@ final class Subject extends Tally implements HealthIndicator {
     }
   }
 
+  /** What a detector has against it. */
+  private static final class Suspicion {
+    /** Whether it is to have an effect. */
+    private final boolean obeyed;
+
+    private @Nullable String withoutEffect;
+
+    Suspicion(boolean obeyed) {
+      this.obeyed = obeyed;
+    }
+  }
+
+  /** A detector has nothing against it any more. */
+  void trust(int detector) {
+    if (suspicions != null && suspicions[detector] != null) {
+      suspicions[detector] = null;
+      stale = true;
+    }
+  }
+
   /**
-   * What a detector holds against it without effect; null if nothing.
+   * A detector has something against it; whether that is to have an effect.
+   *
+   * @param draw asked once for as long as that lasts
+   */
+  boolean suspect(int detector, BooleanSupplier draw) {
+    return suspicion(detector, draw).obeyed;
+  }
+
+  /**
+   * What a detector holds against it has no effect.
    *
    * @return whether that is new
    */
-  boolean suspect(int detector, @Nullable String why) {
-    boolean fresh = why != null && suspicions[detector] == null;
-    stale |= fresh || (why == null && suspicions[detector] != null);
-    suspicions[detector] = why;
-    if (why == null) {
-      obeyed[detector] = null;
-    }
+  boolean spare(int detector, String why) {
+    Suspicion suspicion = suspicion(detector, () -> true);
+    boolean fresh = suspicion.withoutEffect == null;
+    suspicion.withoutEffect = why;
+    stale |= fresh;
     return fresh;
   }
 
-  /** Whether a detector's suspicion is obeyed: drawn once for as long as it lasts. */
-  boolean isObeyed(int detector, BooleanSupplier draw) {
-    Boolean drawn = obeyed[detector];
-    if (drawn == null) {
-      drawn = draw.getAsBoolean();
-      obeyed[detector] = drawn;
+  private Suspicion suspicion(int detector, BooleanSupplier draw) {
+    if (suspicions == null) {
+      suspicions = new Suspicion[policy.detectors.size()];
     }
-    return drawn;
+    Suspicion suspicion = suspicions[detector];
+    if (suspicion == null) {
+      suspicion = new Suspicion(draw.getAsBoolean());
+      suspicions[detector] = suspicion;
+    }
+    return suspicion;
+  }
+
+  private List<String> spared() {
+    if (suspicions == null) {
+      return List.of();
+    }
+    return Arrays.stream(suspicions)
+        .map(each -> each == null ? null : each.withoutEffect)
+        .filter(Objects::nonNull)
+        .toList();
   }
 
   boolean isForcedUp() {
@@ -300,7 +398,8 @@ final class Subject extends Tally implements HealthIndicator {
   }
 
   Traffic traffic() {
-    return window.traffic(this);
+    Window seen = window;
+    return seen == null ? Traffic.NONE : seen.traffic(this);
   }
 
   EndpointHealth shown() {
@@ -318,14 +417,14 @@ final class Subject extends Tally implements HealthIndicator {
 
   /** Whether something about it changes by itself. */
   boolean isTimed(long nowNanos) {
-    return penalty.phase() != Phase.FREE
+    return phase() != Phase.FREE
         || isSpared(nowNanos)
         || (standing != null && standing.order().limit().isPresent());
   }
 
   /** In how many nanoseconds something changes by itself; {@link Long#MAX_VALUE} for never. */
   long nextNanos(HealthRegistry registry, long nowNanos) {
-    long next = penalty.nextNanos(nowNanos);
+    long next = penalty == null ? Long.MAX_VALUE : penalty.nextNanos(nowNanos);
     if (isSpared(nowNanos)) {
       next = Math.min(next, sparedUntil - nowNanos);
     }
@@ -336,7 +435,10 @@ final class Subject extends Tally implements HealthIndicator {
   boolean conclude(long nowNanos) {
     Conclusion next =
         Conclusion.of(
-            node.endpoint(), standing, given(), Conclusion.of(penalty, penaltyReason, nowNanos));
+            node.endpoint(),
+            standing,
+            given(),
+            penalty == null ? Conclusion.UP : Conclusion.of(penalty, penaltyReason, nowNanos));
     HealthState state = next.state();
     wasFit |= state.isInService();
     boolean sparing = isSpared(nowNanos);
@@ -357,9 +459,9 @@ final class Subject extends Tally implements HealthIndicator {
             state == shown.state() ? shown.sinceNanos() : nowNanos,
             until(state),
             sparing && next.why().isEmpty() ? "asked to be spared" : next.why(),
-            penalty.times(nowNanos),
+            penalty == null ? 0 : penalty.times(nowNanos),
             byCheck(),
-            Arrays.stream(suspicions).filter(Objects::nonNull).toList());
+            spared());
     return changed;
   }
 
@@ -368,10 +470,13 @@ final class Subject extends Tally implements HealthIndicator {
         state == HealthState.EJECTED
             || state == HealthState.PROBATION
             || state == HealthState.RAMPING;
-    return byPenalty ? OptionalLong.of(penalty.until()) : OptionalLong.empty();
+    return byPenalty ? OptionalLong.of(penalty().until()) : OptionalLong.empty();
   }
 
   private Map<String, Verdict> byCheck() {
+    if (verdicts.length == 0) {
+      return Map.of();
+    }
     Map<String, Verdict> named = new LinkedHashMap<>();
     for (int i = 0; i < verdicts.length; i++) {
       Verdict verdict = verdicts[i];

@@ -7,19 +7,14 @@ import java.lang.invoke.VarHandle;
 
 /**
  * What requests leave behind at a node: one atomic add for a success at a node without trouble, all
- * else off that path. Superclasses lay out first, which is what puts the padding on both sides.
+ * else off that path.
  *
  * <p>Memory: {@code succeeded} and {@code failed} only grow, by atomic adds, and wrap around; the
  * control thread looks at what they have grown by. {@code history} is changed by compare-and-set,
  * {@code attention} by atomic bit operations and read opaquely: it is a hint which way to go, and
- * whoever goes looks again.
+ * whoever goes looks again. There is no padding: requests to the same node read what lies beside.
  */
-abstract sealed class Tally extends TallyField permits Subject {
-  @SuppressWarnings("unused")
-  private long p0, p1, p2, p3, p4, p5, p6, p7;
-}
-
-abstract sealed class TallyField extends TallyPadding permits Tally {
+abstract sealed class Tally permits Subject {
   /** The monitor is asleep and must be woken. */
   static final int ASLEEP = 1;
 
@@ -28,6 +23,9 @@ abstract sealed class TallyField extends TallyPadding permits Tally {
 
   /** The node is on probation. */
   static final int GATED = 4;
+
+  /** A trial is under way. */
+  static final int TRIAL = 8;
 
   /** Latencies are added up in units of 128 ns, above 24 bits for their number. */
   static final int LATENCY_SHIFT = 7;
@@ -108,6 +106,11 @@ abstract sealed class TallyField extends TallyPadding permits Tally {
     }
   }
 
+  /** Sets the bit; whether it was not set before. */
+  final boolean take(int bit) {
+    return ((int) ATTENTION.getAndBitwiseOr(this, bit) & bit) == 0;
+  }
+
   final void drop(int bit) {
     ATTENTION.getAndBitwiseAnd(this, ~bit);
   }
@@ -142,14 +145,9 @@ abstract sealed class TallyField extends TallyPadding permits Tally {
 
   private static VarHandle handle(String field, Class<?> type) {
     try {
-      return MethodHandles.lookup().findVarHandle(TallyField.class, field, type);
+      return MethodHandles.lookup().findVarHandle(Tally.class, field, type);
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
     }
   }
-}
-
-@SuppressWarnings("unused")
-abstract sealed class TallyPadding permits TallyField {
-  private long p0, p1, p2, p3, p4, p5, p6, p7;
 }

@@ -28,12 +28,10 @@ final class Window {
   /** Read by checks, too. */
   private volatile long trafficAt;
 
-  Window(Tally tally, long nowNanos) {
+  Window(long nowNanos) {
     this.bucketEnd = nowNanos + BUCKET_NANOS;
     this.lookedAt = nowNanos;
     this.trafficAt = nowNanos;
-    this.succeeded = tally.succeeded();
-    this.failed = tally.failed();
   }
 
   /** Takes in what has ended since the last look. */
