@@ -2,6 +2,7 @@ package io.evenkeel.lb.benchmark.fault;
 
 import io.evenkeel.lb.Balancer;
 import io.evenkeel.lb.Endpoint;
+import io.evenkeel.lb.strategy.IdleFirst;
 import io.evenkeel.lb.testkit.rig.LoadResult;
 import io.evenkeel.lb.testkit.rig.OpenLoopLoad;
 import io.evenkeel.lb.testkit.rig.ServerProcess;
@@ -64,7 +65,7 @@ final class Checks {
     AttemptLog log = new AttemptLog();
     try {
       // The first one loads classes, which is not what is measured.
-      FaultRig.balancer("first", endpoints(started), log).close();
+      FaultRig.balancer("first", new IdleFirst(), endpoints(started), log).close();
       int live = ManagementFactory.getThreadMXBean().getThreadCount();
       long before = used();
       List<List<Endpoint>> endpoints = new ArrayList<>();
@@ -73,7 +74,7 @@ final class Checks {
       }
       long addresses = used() - before;
       for (int i = 0; i < BALANCERS; i++) {
-        balancers.add(FaultRig.balancer("idle-" + i, endpoints.get(i), log));
+        balancers.add(FaultRig.balancer("idle-" + i, new IdleFirst(), endpoints.get(i), log));
       }
       // What is compiled and first probed is no idling.
       TimeUnit.SECONDS.sleep(pace.quick() ? 6 : 12);

@@ -4,6 +4,7 @@ import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static java.util.concurrent.TimeUnit.SECONDS;
 
 import io.evenkeel.lb.benchmark.fault.AttemptLog.Attempts;
+import io.evenkeel.lb.strategy.WeightedRoundRobin;
 import io.evenkeel.lb.testkit.rig.LoadResult;
 import io.evenkeel.lb.testkit.rig.ServerProcess;
 import java.time.Duration;
@@ -58,9 +59,12 @@ final class Deaths {
     }
   }
 
-  /** A fair share is that of one among five, looked at for a second at a time. */
+  /**
+   * A fair share is that of one among five, looked at for a second at a time. With a strategy that
+   * deals them out: one that goes by latency may have no use for a fifth server.
+   */
   static Verdict.Figures restart(Pace pace) throws InterruptedException {
-    try (FaultRig rig = FaultRig.start(pace)) {
+    try (FaultRig rig = FaultRig.start(pace, WeightedRoundRobin.of())) {
       Duration back = CALM.plusSeconds(4);
       LoadResult result =
           rig.load(back.plus(Faults.RETURN).plusSeconds(3))

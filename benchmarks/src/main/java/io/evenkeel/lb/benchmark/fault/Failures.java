@@ -4,6 +4,7 @@ import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static java.util.concurrent.TimeUnit.SECONDS;
 
 import io.evenkeel.lb.benchmark.fault.AttemptLog.Attempts;
+import io.evenkeel.lb.strategy.WeightedRoundRobin;
 import io.evenkeel.lb.testkit.rig.LoadResult;
 import io.evenkeel.lb.testkit.rig.OpenLoopLoad;
 import io.evenkeel.lb.testkit.rig.ServerProcess;
@@ -77,12 +78,12 @@ final class Failures {
 
   /**
    * One load for each share of errors, with servers that go on from one to the next. The first one
-   * has no errors, and no bound: it shows how far shares differ anyway, by a strategy that compares
-   * latencies on a machine that is not quiet.
+   * has no errors, and no bound: it shows how far shares differ anyway.
    */
   static Verdict.Figures even(Pace pace) throws InterruptedException {
     Verdict.Figures figures = new Verdict.Figures();
-    try (FaultRig rig = FaultRig.start(pace)) {
+    // Of a strategy that goes by latency, shares differ without any fault.
+    try (FaultRig rig = FaultRig.start(pace, WeightedRoundRobin.of())) {
       for (int percent : PERCENT) {
         for (ServerProcess server : rig.servers()) {
           server.errors(percent / 100.0, STATUS);

@@ -3,12 +3,12 @@ package io.evenkeel.lb.benchmark.fault;
 import static java.util.concurrent.TimeUnit.SECONDS;
 
 import io.evenkeel.lb.Balancer;
-import io.evenkeel.lb.BalancerBuilder;
 import io.evenkeel.lb.Endpoint;
 import io.evenkeel.lb.EndpointSource;
-import io.evenkeel.lb.HealthPolicy;
 import io.evenkeel.lb.Outcome;
+import io.evenkeel.lb.Strategy;
 import io.evenkeel.lb.okhttp.BalancerInterceptor;
+import io.evenkeel.lb.strategy.IdleFirst;
 import io.evenkeel.lb.testkit.rig.LoadResult;
 import io.evenkeel.lb.testkit.rig.OpenLoopLoad;
 import io.evenkeel.lb.testkit.rig.Reply;
@@ -43,14 +43,14 @@ final class FaultRig implements AutoCloseable {
   /** When a step began and was done, by {@link System#nanoTime}. */
   record Span(long begun, long done) {}
 
-  private FaultRig(Pace pace, List<ServerProcess> servers) {
+  private FaultRig(Pace pace, Strategy strategy, List<ServerProcess> servers) {
     this.pace = pace;
     this.servers = servers;
     Endpoint[] endpoints = new Endpoint[servers.size()];
     for (int i = 0; i < endpoints.length; i++) {
       endpoints[i] = servers.get(i).endpoint(id(i));
     }
-    this.balancer = balancer("orders", List.of(endpoints), log);
+    this.balancer = balancer("orders", strategy, List.of(endpoints), log);
     this.watch = new Watch(balancer);
     this.client =
         BalancerInterceptor.of(balancer)
@@ -65,9 +65,14 @@ final class FaultRig implements AutoCloseable {
    * goes by for seconds.
    */
   static FaultRig start(Pace pace) throws InterruptedException {
+    return start(pace, new IdleFirst());
+  }
+
+  /** With another strategy than the default. */
+  static FaultRig start(Pace pace, Strategy strategy) throws InterruptedException {
     List<ServerProcess> servers =
         ServerProcess.builder().serviceTime(Faults.SERVICE_TIME).start(Faults.SERVERS);
-    FaultRig cold = new FaultRig(pace, servers);
+    FaultRig cold = new FaultRig(pace, strategy, servers);
     try {
       LoadResult unused = cold.load(WARM_UP).build().run(cold::send);
       for (ServerProcess server : servers) {
@@ -79,7 +84,7 @@ final class FaultRig implements AutoCloseable {
     } finally {
       cold.leave();
     }
-    return new FaultRig(pace, servers);
+    return new FaultRig(pace, strategy, servers);
   }
 
   /** Sends requests to one server, past the balancer. */
@@ -99,14 +104,15 @@ final class FaultRig implements AutoCloseable {
                 });
   }
 
-  /** A balancer as users get it, with health where there is any. */
-  static Balancer balancer(String name, List<Endpoint> endpoints, AttemptLog log) {
-    BalancerBuilder builder =
-        Balancer.builder(name)
-            .source(EndpointSource.of(endpoints.toArray(Endpoint[]::new)))
-            .listener(log);
-    HealthPolicy health = Faults.health();
-    return health == null ? builder.build() : builder.health(health).build();
+  /** A balancer as users get it, with health. */
+  static Balancer balancer(
+      String name, Strategy strategy, List<Endpoint> endpoints, AttemptLog log) {
+    return Balancer.builder(name)
+        .source(EndpointSource.of(endpoints.toArray(Endpoint[]::new)))
+        .strategy(strategy)
+        .health(Faults.health())
+        .listener(log)
+        .build();
   }
 
   static String id(int server) {

@@ -1,8 +1,11 @@
 package io.evenkeel.lb.benchmark.fault;
 
 import io.evenkeel.lb.HealthPolicy;
+import io.evenkeel.lb.health.Health;
+import io.evenkeel.lb.health.probe.ActiveProbe;
+import io.evenkeel.lb.okhttp.OkHttpHealthProbe;
 import java.time.Duration;
-import org.jspecify.annotations.Nullable;
+import okhttp3.OkHttpClient;
 
 /** What all scenarios have in common. */
 final class Faults {
@@ -10,13 +13,19 @@ final class Faults {
   static final Duration SERVICE_TIME = Duration.ofMillis(10);
   static final Duration ATTEMPT_TIMEOUT = Duration.ofMillis(250);
 
-  /** Until when a server that is back must have its share; with a slow start, 15 s. */
-  static final Duration RETURN = Duration.ofSeconds(5);
+  /** Until when a server that is back must have its share: with a slow start of ten seconds. */
+  static final Duration RETURN = Duration.ofSeconds(15);
+
+  private static final Health HEALTH =
+      Health.builder()
+          .recommendedDetectors()
+          .check(ActiveProbe.of(OkHttpHealthProbe.of(new OkHttpClient(), "/health")))
+          .build();
 
   private Faults() {}
 
-  /** How endpoints are judged; null while nobody judges. */
-  static @Nullable HealthPolicy health() {
-    return null;
+  /** How endpoints are judged: by their traffic, and by probes of their health path. */
+  static HealthPolicy health() {
+    return HEALTH;
   }
 }

@@ -6,6 +6,7 @@ import okhttp3.HttpUrl;
 import okhttp3.Interceptor;
 import okhttp3.Request;
 import okhttp3.Response;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One request on its way to one endpoint: the port and scheme of the endpoint are in the URL, its
@@ -16,7 +17,7 @@ import okhttp3.Response;
  * @param request what OkHttp sends
  */
 record Attempt(Endpoint endpoint, Request logical, Request request) {
-  static Attempt at(Endpoint endpoint, Request from, BalancedCall call, boolean cached) {
+  static Attempt at(Endpoint endpoint, Request from, @Nullable BalancedCall call, boolean cached) {
     HttpUrl url = from.url();
     String host = hostOf(url);
     boolean secure = url.isHttps() || endpoint.secure();

@@ -155,14 +155,18 @@ public final class OkHttpProbe implements Probe {
      * @throws IllegalArgumentException unless it begins with one slash and can be part of a URL
      */
     public Builder path(String path) {
+      this.path = checkedPath(path);
+      return this;
+    }
+
+    static String checkedPath(String path) {
       HttpUrl base = HttpUrl.get("http://endpoint:1/");
       HttpUrl url = base.resolve(path);
       if (!path.startsWith("/") || url == null || !url.host().equals(base.host())) {
         throw new IllegalArgumentException(
             "path: \"" + path + "\" (expected: a path that begins with one /)");
       }
-      this.path = path;
-      return this;
+      return path;
     }
 
     /** Asks by HEAD, so that no body is sent. By default by GET. */

@@ -1,0 +1,240 @@
+package io.evenkeel.lb.health.probe;
+
+import io.evenkeel.lb.Endpoint;
+import io.evenkeel.lb.Scheduler;
+import io.evenkeel.lb.health.Verdict;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.nio.ByteBuffer;
+import java.nio.channels.AsynchronousChannelGroup;
+import java.nio.channels.AsynchronousSocketChannel;
+import java.nio.channels.CompletionHandler;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A connection for one question. One daemon thread serves all of them; names are looked up by the
+ * shared scheduler's workers. When there is an answer or the time limit has passed, whichever is
+ * first, the socket is closed, and then the answer is given.
+ */
+final class Connection {
+  private final CompletableFuture<Verdict> answer = new CompletableFuture<>();
+  private final AtomicBoolean ended = new AtomicBoolean();
+  private final int port;
+  private final Consumer<Connection> talk;
+  private volatile @Nullable AsynchronousSocketChannel channel;
+  private volatile Scheduler.@Nullable Scheduled timer;
+
+  private Connection(int port, Consumer<Connection> talk) {
+    this.port = port;
+    this.talk = talk;
+  }
+
+  /**
+   * Connects to a port of the endpoint's host.
+   *
+   * @param talk goes on once it is connected
+   */
+  static CompletionStage<Verdict> open(
+      Endpoint endpoint, int port, Duration limit, Consumer<Connection> talk) {
+    Connection connection = new Connection(port, talk);
+    connection.timer =
+        Scheduler.shared()
+            .schedule(
+                () -> connection.fail(new IOException("no answer within " + limit)),
+                limit.toNanos());
+    String host = endpoint.host();
+    if (isAddress(host)) {
+      connection.resolve(host);
+    } else {
+      Scheduler.shared().execute(() -> connection.resolve(host));
+    }
+    return connection.answer;
+  }
+
+  /** An endpoint's host is canonical: only an IPv4 address ends in a label of digits. */
+  private static boolean isAddress(String host) {
+    String label = host.substring(host.lastIndexOf('.') + 1);
+    return host.indexOf(':') >= 0 || label.chars().allMatch(c -> c >= '0' && c <= '9');
+  }
+
+  private void resolve(String host) {
+    if (ended.get()) {
+      return;
+    }
+    try {
+      connect(InetAddress.getAllByName(host), 0);
+    } catch (UnknownHostException e) {
+      fail(new IOException("unknown host " + host, e));
+    } catch (RuntimeException e) {
+      fail(e);
+    }
+  }
+
+  private void connect(InetAddress[] addresses, int index) {
+    AsynchronousSocketChannel opened;
+    try {
+      opened = AsynchronousSocketChannel.open(Group.SHARED);
+    } catch (IOException e) {
+      fail(new RejectedExecutionException("no socket: " + e.getMessage(), e));
+      return;
+    }
+    channel = opened;
+    if (ended.get()) {
+      close(opened);
+      return;
+    }
+    opened.connect(
+        new InetSocketAddress(addresses[index], port),
+        null,
+        new Next<Void>() {
+          @Override
+          public void completed(Void nothing, @Nullable Void attachment) {
+            guarded(() -> connected(opened));
+          }
+
+          @Override
+          public void failed(Throwable thrown, @Nullable Void attachment) {
+            close(opened);
+            if (index + 1 < addresses.length && !ended.get()) {
+              guarded(() -> connect(addresses, index + 1));
+            } else {
+              fail(thrown);
+            }
+          }
+        });
+  }
+
+  /** On loopback a socket can meet itself, if it is given the port that it is to connect to. */
+  private void connected(AsynchronousSocketChannel opened) {
+    try {
+      if (opened.getLocalAddress().equals(opened.getRemoteAddress())) {
+        fail(new IOException("connected to itself"));
+        return;
+      }
+    } catch (IOException e) {
+      fail(e);
+      return;
+    }
+    talk.accept(this);
+  }
+
+  /** Sends all bytes, and goes on then. */
+  void write(ByteBuffer bytes, Runnable then) {
+    AsynchronousSocketChannel open = channel;
+    if (open == null || !bytes.hasRemaining()) {
+      then.run();
+      return;
+    }
+    open.write(
+        bytes,
+        null,
+        new Next<Integer>() {
+          @Override
+          public void completed(Integer count, @Nullable Void attachment) {
+            guarded(() -> write(bytes, then));
+          }
+        });
+  }
+
+  /**
+   * Reads some bytes, and goes on then.
+   *
+   * @param then is told how many there were; less than 0 for the end
+   */
+  void read(ByteBuffer bytes, Consumer<Integer> then) {
+    AsynchronousSocketChannel open = channel;
+    if (open == null) {
+      return;
+    }
+    open.read(
+        bytes,
+        null,
+        new Next<Integer>() {
+          @Override
+          public void completed(Integer count, @Nullable Void attachment) {
+            guarded(() -> then.accept(count));
+          }
+        });
+  }
+
+  /** Ends the conversation with an answer, unless it has ended. */
+  void finish(Verdict verdict) {
+    if (end()) {
+      answer.complete(verdict);
+    }
+  }
+
+  /** Ends the conversation without an answer, unless it has ended. */
+  void fail(Throwable thrown) {
+    if (end()) {
+      answer.completeExceptionally(thrown);
+    }
+  }
+
+  private boolean end() {
+    if (!ended.compareAndSet(false, true)) {
+      return false;
+    }
+    Scheduler.Scheduled scheduled = timer;
+    if (scheduled != null) {
+      scheduled.cancel();
+    }
+    AsynchronousSocketChannel open = channel;
+    if (open != null) {
+      close(open);
+    }
+    return true;
+  }
+
+  private void guarded(Runnable step) {
+    try {
+      step.run();
+    } catch (RuntimeException e) {
+      fail(e);
+    }
+  }
+
+  private static void close(AsynchronousSocketChannel channel) {
+    try {
+      channel.close();
+    } catch (IOException e) {
+      // The descriptor is gone all the same, and what the peer thinks of that is not asked.
+    }
+  }
+
+  /** What comes next; if that fails, there is no answer. */
+  private abstract class Next<T> implements CompletionHandler<T, @Nullable Void> {
+    @Override
+    public void failed(Throwable thrown, @Nullable Void attachment) {
+      fail(thrown);
+    }
+  }
+
+  /** Starts with the first probe and lasts as long as the JVM. */
+  private static final class Group {
+    static final AsynchronousChannelGroup SHARED = start();
+
+    private static AsynchronousChannelGroup start() {
+      try {
+        return AsynchronousChannelGroup.withFixedThreadPool(
+            1,
+            task -> {
+              Thread thread = new Thread(task, "evenkeel-probe");
+              thread.setDaemon(true);
+              return thread;
+            });
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+  }
+}

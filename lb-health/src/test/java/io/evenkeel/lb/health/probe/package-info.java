@@ -1,0 +1,4 @@
+@NullMarked
+package io.evenkeel.lb.health.probe;
+
+import org.jspecify.annotations.NullMarked;

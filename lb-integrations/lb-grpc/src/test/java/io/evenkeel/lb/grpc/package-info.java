@@ -1,0 +1,4 @@
+@NullMarked
+package io.evenkeel.lb.grpc;
+
+import org.jspecify.annotations.NullMarked;
