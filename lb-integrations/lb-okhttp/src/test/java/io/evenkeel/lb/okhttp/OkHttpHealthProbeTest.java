@@ -312,19 +312,23 @@ class OkHttpHealthProbeTest {
   void threadsAndConnectionsAreTheProbesOwn() throws Exception {
     try (Rig rig = Rig.of(1)) {
       rig.always(OK);
+      int before = threads().size();
       OkHttpClient client = rig.client();
       OkHttpHealthProbe probe = OkHttpHealthProbe.of(client, "/");
       for (int i = 0; i < 30; i++) {
         ask(probe, rig);
       }
       assertThat(client.connectionPool().connectionCount()).isZero();
-      assertThat(
-              Thread.getAllStackTraces().keySet().stream()
-                  .filter(thread -> thread.getName().equals("evenkeel-http-probe")))
-          .allMatch(Thread::isDaemon)
-          .hasSizeLessThan(20);
+      assertThat(threads()).hasSizeLessThan(before + 4).allMatch(Thread::isDaemon);
       assertThat(Rig.connections(rig.server())).as("kept").isEqualTo(1);
     }
+  }
+
+  /** Those of other tests' probes may still be waiting for work. */
+  private static List<Thread> threads() {
+    return Thread.getAllStackTraces().keySet().stream()
+        .filter(thread -> thread.getName().equals("evenkeel-http-probe"))
+        .toList();
   }
 
   @Test
