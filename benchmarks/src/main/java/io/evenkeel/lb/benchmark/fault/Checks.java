@@ -2,7 +2,8 @@ package io.evenkeel.lb.benchmark.fault;
 
 import io.evenkeel.lb.Balancer;
 import io.evenkeel.lb.Endpoint;
-import io.evenkeel.lb.strategy.IdleFirst;
+import io.evenkeel.lb.EndpointSource;
+import io.evenkeel.lb.health.Health;
 import io.evenkeel.lb.testkit.rig.LoadResult;
 import io.evenkeel.lb.testkit.rig.OpenLoopLoad;
 import io.evenkeel.lb.testkit.rig.ServerProcess;
@@ -55,17 +56,17 @@ final class Checks {
   }
 
   /**
-   * Endpoints have the addresses of real servers, so that whoever probes them gets answers. Their
-   * bytes include those of the addresses themselves, which are shown apart, too.
+   * Judged by the traffic alone: what probes cost depends on how often one asks. The bytes include
+   * those of the addresses themselves, which are shown apart, too.
    */
   static Verdict.Figures idle(Pace pace) throws InterruptedException {
     int servers = Faults.SERVERS;
     List<ServerProcess> started = ServerProcess.builder().start(servers);
     List<Balancer> balancers = new ArrayList<>();
-    AttemptLog log = new AttemptLog();
+    Health health = Health.ofDefaults();
     try {
       // The first one loads classes, which is not what is measured.
-      FaultRig.balancer("first", new IdleFirst(), endpoints(started), log).close();
+      balancer("first", health, endpoints(started)).close();
       int live = ManagementFactory.getThreadMXBean().getThreadCount();
       long before = used();
       List<List<Endpoint>> endpoints = new ArrayList<>();
@@ -74,7 +75,7 @@ final class Checks {
       }
       long addresses = used() - before;
       for (int i = 0; i < BALANCERS; i++) {
-        balancers.add(FaultRig.balancer("idle-" + i, new IdleFirst(), endpoints.get(i), log));
+        balancers.add(balancer("idle-" + i, health, endpoints.get(i)));
       }
       // What is compiled and first probed is no idling.
       TimeUnit.SECONDS.sleep(pace.quick() ? 6 : 12);
@@ -94,6 +95,13 @@ final class Checks {
       balancers.forEach(Balancer::close);
       started.forEach(ServerProcess::close);
     }
+  }
+
+  private static Balancer balancer(String name, Health health, List<Endpoint> endpoints) {
+    return Balancer.builder(name)
+        .source(EndpointSource.of(endpoints.toArray(Endpoint[]::new)))
+        .health(health)
+        .build();
   }
 
   private static List<Endpoint> endpoints(List<ServerProcess> servers) {

@@ -50,7 +50,13 @@ final class FaultRig implements AutoCloseable {
     for (int i = 0; i < endpoints.length; i++) {
       endpoints[i] = servers.get(i).endpoint(id(i));
     }
-    this.balancer = balancer("orders", strategy, List.of(endpoints), log);
+    this.balancer =
+        Balancer.builder("orders")
+            .source(EndpointSource.of(endpoints))
+            .strategy(strategy)
+            .health(Faults.health())
+            .listener(log)
+            .build();
     this.watch = new Watch(balancer);
     this.client =
         BalancerInterceptor.of(balancer)
@@ -102,17 +108,6 @@ final class FaultRig implements AutoCloseable {
                     return new Reply(Reply.NOWHERE, Outcome.FAILURE);
                   }
                 });
-  }
-
-  /** A balancer as users get it, with health. */
-  static Balancer balancer(
-      String name, Strategy strategy, List<Endpoint> endpoints, AttemptLog log) {
-    return Balancer.builder(name)
-        .source(EndpointSource.of(endpoints.toArray(Endpoint[]::new)))
-        .strategy(strategy)
-        .health(Faults.health())
-        .listener(log)
-        .build();
   }
 
   static String id(int server) {

@@ -24,7 +24,7 @@ final class Faults {
 
   private Faults() {}
 
-  /** How endpoints are judged: by their traffic, and by probes of their health path. */
+  /** By traffic and by probes of the health path. */
   static HealthPolicy health() {
     return HEALTH;
   }
