@@ -6,7 +6,8 @@ import java.lang.invoke.VarHandle;
 /**
  * How many requests are in flight on a node: what requests write, on a cache line of its own, so
  * that a begin on one node does not slow the reading of another. Superclasses lay out first, which
- * is what puts the padding on both sides.
+ * is what puts the padding on both sides: a line in front, and two behind, since Node's own fields
+ * are read by every choice and processors fetch lines in pairs.
  */
 abstract sealed class RequestCount extends RequestCountField permits Node {
   @SuppressWarnings("unused")
@@ -71,5 +72,5 @@ abstract sealed class RequestCountField extends RequestCountPadding permits Requ
 
 @SuppressWarnings("unused")
 abstract sealed class RequestCountPadding permits RequestCountField {
-  private long p0, p1, p2, p3, p4, p5, p6, p7, p8, p9, p10, p11, p12, p13, p14;
+  private long p0, p1, p2, p3, p4, p5, p6;
 }

@@ -6,10 +6,10 @@ import java.util.Map;
 import java.util.OptionalLong;
 
 /**
- * How fit an endpoint of a balancer is, and why; as of its last change.
+ * How fit an endpoint of a balancer is, and why.
  *
  * @param balancer the name of the balancer
- * @param endpoint the facts of the endpoint when this was
+ * @param endpoint the facts of the endpoint
  * @param state what it may be used for
  * @param share with how much of its weight, from 0 to 1
  * @param sinceNanos when it got into the state, by the balancer's ticker

@@ -12,9 +12,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Asks the detectors about all nodes, and decides which suspicions have an effect. */
 final class Examination {
-  /** For sums of weights, which are not exact. */
-  private static final double ROUNDING = 1e-9;
-
   private final Health policy;
   private final HealthContext context;
 
@@ -34,10 +31,7 @@ final class Examination {
 
   /** New findings only: a suspicion without effect is not found again while it lasts. */
   List<Finding> of(Collection<Subject> subjects) {
-    List<Subject> active =
-        subjects.stream()
-            .filter(each -> each.state() == HealthState.UP || each.state() == HealthState.RAMPING)
-            .toList();
+    List<Subject> active = subjects.stream().filter(each -> Monitor.isFit(each.state())).toList();
     Cluster cluster = Cluster.of(active.stream().map(Subject::traffic).toList());
     List<Suspect> suspects = new ArrayList<>();
     for (int i = 0; i < active.size(); i++) {
@@ -82,7 +76,7 @@ final class Examination {
       }
       if (!isObeyed(suspect)) {
         find(findings, suspect, " (only reported)");
-      } else if (capacity.take(subject, policy.maxEjectedShare)) {
+      } else if (capacity.takeOut(subject, policy.maxEjectedShare)) {
         ejected.add(subject);
         findings.add(new Finding(subject, suspect.why, true));
       } else {
@@ -94,13 +88,15 @@ final class Examination {
 
   private boolean isObeyed(Suspect suspect) {
     double share = policy.detectors.get(suspect.detector).share();
-    return suspect.subject.suspect(
-        suspect.detector, () -> share == 1 || context.random().nextDouble() < share);
+    return suspect
+        .subject
+        .suspicions()
+        .raise(suspect.detector, () -> share == 1 || context.random().nextDouble() < share);
   }
 
   private static void find(List<Finding> findings, Suspect suspect, String effect) {
     String why = suspect.why + effect;
-    if (suspect.subject.spare(suspect.detector, why)) {
+    if (suspect.subject.suspicions().spare(suspect.detector, why)) {
       findings.add(new Finding(suspect.subject, why, false));
     }
   }
@@ -108,38 +104,5 @@ final class Examination {
   private static int badness(Subject subject) {
     Traffic traffic = subject.traffic();
     return Long.bitCount(traffic.history()) + traffic.failuresInARow();
-  }
-
-  /** How much there is, and how much of it is out of service for reasons of health. */
-  private static final class Capacity {
-    private double all;
-    private double out;
-    private int nodes;
-
-    static Capacity of(Collection<Subject> subjects) {
-      Capacity capacity = new Capacity();
-      for (Subject subject : subjects) {
-        if (!subject.isWithdrawn()) {
-          double weight = subject.node.endpoint().weight();
-          capacity.all += weight;
-          capacity.nodes++;
-          capacity.out +=
-              subject.state() == HealthState.UP || subject.state() == HealthState.RAMPING
-                  ? 0
-                  : weight;
-        }
-      }
-      return capacity;
-    }
-
-    boolean take(Subject subject, double maxShare) {
-      double after = out + subject.node.endpoint().weight();
-      boolean fits = after <= maxShare * all + ROUNDING * all;
-      if (fits || (out == 0 && nodes >= 2 && maxShare > 0)) {
-        out = after;
-        return true;
-      }
-      return false;
-    }
   }
 }

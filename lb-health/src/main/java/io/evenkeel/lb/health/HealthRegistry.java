@@ -2,6 +2,7 @@ package io.evenkeel.lb.health;
 
 import static java.util.Objects.requireNonNull;
 
+import io.evenkeel.lb.Endpoint;
 import io.evenkeel.lb.Ticker;
 import io.evenkeel.lb.health.Standing.Command;
 import io.evenkeel.lb.health.setting.Expect;
@@ -199,13 +200,14 @@ public final class HealthRegistry {
 
   /** Within {@link #serial}. */
   void publish(
-      EndpointHealth now,
+      String balancer,
+      Endpoint endpoint,
       @Nullable HealthState from,
       @Nullable HealthState to,
       String why,
       long atNanos) {
     HealthTransition transition =
-        new HealthTransition(++version, atNanos, now.balancer(), now.endpoint(), from, to, why);
+        new HealthTransition(++version, atNanos, balancer, endpoint, from, to, why);
     if (history > 0) {
       if (ledger.size() == history) {
         ledger.removeFirst();

@@ -5,7 +5,6 @@ import io.evenkeel.lb.HealthIndicator;
 import io.evenkeel.lb.HealthMonitor;
 import io.evenkeel.lb.Node;
 import io.evenkeel.lb.Outcome;
-import io.evenkeel.lb.Scheduler.Scheduled;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -14,7 +13,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -29,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 final class Monitor implements HealthMonitor {
   private static final long TICK_NANOS = 100_000_000;
   private static final long QUIET_NANOS = 10_000_000_000L;
-  private static final long WAIT_STEP_NANOS = 20_000_000;
+  private static final long DRAIN_STEP_NANOS = 20_000_000;
 
   /** As many failures in a row are worth a look at once. */
   private static final int WORTH_A_LOOK = 2;
@@ -51,9 +49,8 @@ final class Monitor implements HealthMonitor {
   private final List<Subject> subjects = new ArrayList<>();
   private final Set<Subject> touched = new LinkedHashSet<>();
   private final Set<Subject> timed = new LinkedHashSet<>();
-  private final List<Wait> waits = new ArrayList<>();
-  private @Nullable Scheduled next;
-  private long nextAt;
+  private final Drains drains = new Drains();
+  private final Alarm alarm;
   private boolean drowsy = true;
   private boolean panic;
   private boolean closed;
@@ -68,14 +65,11 @@ final class Monitor implements HealthMonitor {
     this.pauses = new PauseGuard(now);
     this.lookedAt = now;
     this.examination = new Examination(policy, context);
+    this.alarm = new Alarm(context.scheduler(), () -> control(this::due));
   }
 
   String balancer() {
     return context.balancer();
-  }
-
-  String checkName(int check) {
-    return policy.checks.get(check).toString();
   }
 
   long now() {
@@ -151,8 +145,7 @@ final class Monitor implements HealthMonitor {
         () -> {
           closed = true;
           List.copyOf(subjects).forEach(this::remove);
-          waits.forEach(Wait::finish);
-          waits.clear();
+          alarm.set(now(), Alarm.NEVER);
           registry.leave(this);
         });
   }
@@ -183,38 +176,17 @@ final class Monitor implements HealthMonitor {
     subject.place = subjects.size();
     subjects.add(subject);
     subject.order(registry.standing(balancer(), subject.node.endpoint().id()), false, now);
-    HealthCheck.Run[] runs = new HealthCheck.Run[policy.checks.size()];
-    for (int i = 0; i < runs.length; i++) {
-      runs[i] = start(policy.checks.get(i), i, subject);
+    Checkup checkup = subject.checkup;
+    if (checkup != null) {
+      checkup.start(
+          context, subject, registry.serial, (verdict, check) -> take(subject, check, verdict));
     }
-    subject.checkedBy(runs);
     touched.add(subject);
     subject.conclude(now);
     fit += isFit(subject.state()) ? 1 : 0;
-    registry.publish(subject.shown(), null, subject.state(), subject.shown().why(), now);
+    publish(subject, null, subject.state(), subject.why());
     drowsy = true;
     context.changed();
-  }
-
-  private HealthCheck.Run start(HealthCheck check, int index, Subject subject) {
-    AtomicBoolean starting = new AtomicBoolean(true);
-    Consumer<Verdict> verdicts =
-        verdict -> {
-          // What the check says before it returns is how the endpoint begins.
-          if (starting.get() && registry.serial.isMine()) {
-            subject.take(index, verdict, false, now());
-          } else {
-            take(subject, index, verdict);
-          }
-        };
-    try {
-      return check.start(new Checking(context, subject, verdicts));
-    } catch (Throwable t) {
-      context.report(t);
-      return () -> {};
-    } finally {
-      starting.set(false);
-    }
   }
 
   private void remove(Subject subject) {
@@ -230,8 +202,10 @@ final class Monitor implements HealthMonitor {
     timed.remove(subject);
     touched.remove(subject);
     fit -= isFit(subject.state()) ? 1 : 0;
-    subject.endChecks();
-    registry.publish(subject.shown(), subject.state(), null, "", now());
+    if (subject.checkup != null) {
+      subject.checkup.end();
+    }
+    publish(subject, subject.state(), null, "");
   }
 
   private void take(Subject subject, int check, Verdict verdict) {
@@ -246,11 +220,7 @@ final class Monitor implements HealthMonitor {
 
   /** An order about an endpoint has changed. */
   void ordered(String endpointId) {
-    control(
-        () ->
-            subjects.stream()
-                .filter(each -> each.node.endpoint().id().equals(endpointId))
-                .forEach(this::obey));
+    control(() -> named(endpointId).forEach(this::obey));
   }
 
   private void obey(Subject subject) {
@@ -262,23 +232,24 @@ final class Monitor implements HealthMonitor {
   /** Completes when an endpoint has no requests in flight, or when it is time. */
   CompletableFuture<Integer> quiet(String endpointId, Duration limit) {
     CompletableFuture<Integer> done = new CompletableFuture<>();
-    control(
+    registry.serial.run(
         () -> {
-          subjects.stream()
-              .filter(each -> each.node.endpoint().id().equals(endpointId))
-              .forEach(each -> waits.add(new Wait(each, now() + limit.toNanos(), done)));
-          if (waits.stream().noneMatch(each -> each.done() == done)) {
-            done.complete(0);
-          }
+          drains.await(named(endpointId), now() + limit.toNanos(), done);
+          settle();
         });
     return done;
+  }
+
+  private Stream<Subject> named(String endpointId) {
+    return subjects.stream().filter(each -> each.node.endpoint().id().equals(endpointId));
   }
 
   Stream<EndpointHealth> shown() {
     subjects.stream().filter(Subject::isStale).forEach(touched::add);
     settle();
+    long now = now();
     return subjects.stream()
-        .map(Subject::shown)
+        .map(each -> each.shown(now))
         .sorted(Comparator.comparing(each -> each.endpoint().id()));
   }
 
@@ -314,27 +285,25 @@ final class Monitor implements HealthMonitor {
     if (finding.ejects()) {
       subject.eject(finding.why(), now, context.random().nextDouble());
     } else {
-      registry.publish(subject.shown(), subject.state(), subject.state(), finding.why(), now);
+      publish(subject, subject.state(), subject.state(), finding.why());
     }
   }
 
-  /** Whether enough of the others carry their full share to spare this one. */
+  private void publish(
+      Subject subject, @Nullable HealthState from, @Nullable HealthState to, String why) {
+    registry.publish(balancer(), subject.node.endpoint(), from, to, why, now());
+  }
+
   private boolean isRampAffordable(Subject returning) {
-    double all = 0;
-    double full = 0;
-    for (Subject subject : subjects) {
-      double weight = subject.isWithdrawn() ? 0 : subject.node.endpoint().weight();
-      all += weight;
-      full += subject != returning && subject.state() == HealthState.UP ? weight : 0;
-    }
-    return 2 * full >= all;
+    return Capacity.of(subjects).canSpare(returning);
   }
 
   /** What is due by now; publishes what has changed; and when to come again. */
   private void settle() {
     long now = now();
+    Capacity capacity = timed.isEmpty() ? Capacity.NONE : Capacity.of(subjects);
     for (Subject subject : timed) {
-      boolean ramp = isRampAffordable(subject);
+      boolean ramp = capacity.canSpare(subject);
       subject.advance(ramp, now);
       subject.order(registry.standing(balancer(), subject.node.endpoint().id()), ramp, now);
       touched.add(subject);
@@ -348,12 +317,12 @@ final class Monitor implements HealthMonitor {
     for (Subject subject : timed) {
       subject.gate(!open && subject.state() == HealthState.PROBATION, now);
     }
-    waits.removeIf(each -> each.isOver(now));
+    boolean draining = drains.look(now);
     if (!closed) {
       if (changed) {
         context.changed();
       }
-      comeAgain(now);
+      comeAgain(now, draining);
     }
   }
 
@@ -370,36 +339,28 @@ final class Monitor implements HealthMonitor {
     HealthState after = subject.state();
     if (after != before) {
       fit += (isFit(after) ? 1 : 0) - (isFit(before) ? 1 : 0);
-      registry.publish(subject.shown(), before, after, subject.shown().why(), now);
+      publish(subject, before, after, subject.why());
     }
     return changed;
   }
 
-  private void comeAgain(long now) {
-    long delay = awake.get() ? Math.max(0, TICK_NANOS - (now - lookedAt)) : Long.MAX_VALUE;
+  private void comeAgain(long now, boolean draining) {
+    long delay = awake.get() ? Math.max(0, TICK_NANOS - (now - lookedAt)) : Alarm.NEVER;
     for (Subject subject : timed) {
       delay = Math.min(delay, subject.nextNanos(registry, now));
     }
-    delay = waits.isEmpty() ? delay : Math.min(delay, WAIT_STEP_NANOS);
-    Scheduled before = next;
-    if (before != null && (delay == Long.MAX_VALUE || now + delay - nextAt < 0)) {
-      before.cancel();
-      next = null;
-    }
-    if (next == null && delay != Long.MAX_VALUE) {
-      nextAt = now + delay;
-      next = context.scheduler().schedule(() -> control(this::due), delay);
-    }
+    alarm.set(now, draining ? Math.min(delay, DRAIN_STEP_NANOS) : delay);
   }
 
   private void due() {
-    next = null;
+    alarm.rang();
     if (awake.get() && now() - lookedAt >= TICK_NANOS) {
       look();
     }
   }
 
-  private static boolean isFit(HealthState state) {
+  /** Whether a node carries load, if not all of it. */
+  static boolean isFit(HealthState state) {
     return state == HealthState.UP || state == HealthState.RAMPING;
   }
 }

@@ -5,14 +5,9 @@ import io.evenkeel.lb.Node;
 import io.evenkeel.lb.Outcome;
 import io.evenkeel.lb.health.Penalty.Phase;
 import io.evenkeel.lb.health.detect.Traffic;
-import java.util.Arrays;
-import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.OptionalLong;
-import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,9 +24,6 @@ final class Subject extends Tally implements HealthIndicator {
   /** Wishes that differ by less are one, so that a flood of them costs nothing. */
   private static final long SPARING_STEP_NANOS = 250_000_000;
 
-  private static final HealthCheck.Run[] NO_RUNS = {};
-  private static final Verdict[] NO_VERDICTS = {};
-
   final Node node;
   private final Monitor monitor;
   private final Health policy;
@@ -39,12 +31,10 @@ final class Subject extends Tally implements HealthIndicator {
   // Made when they are needed first: most nodes of most balancers are idle and never in trouble.
   private volatile @Nullable Window window;
   private @Nullable Penalty penalty;
-  private @Nullable Suspicion @Nullable [] suspicions;
+  private @Nullable Suspicions suspicions;
 
-  private HealthCheck.Run[] runs = NO_RUNS;
-
-  /** By check; null while it has said nothing. */
-  private @Nullable Verdict[] verdicts = NO_VERDICTS;
+  /** Null without checks. */
+  final @Nullable Checkup checkup;
 
   /** Where it is in the monitor's list. */
   int place;
@@ -59,7 +49,10 @@ final class Subject extends Tally implements HealthIndicator {
   private @Nullable Standing standing;
   private boolean wasFit;
   private boolean stale;
-  private EndpointHealth shown;
+  private boolean weightless;
+  private HealthState state = HealthState.UP;
+  private long sinceNanos;
+  private String why = "";
 
   /** Whether the node has left, so that what still comes of it means nothing. */
   boolean left;
@@ -68,21 +61,8 @@ final class Subject extends Tally implements HealthIndicator {
     this.monitor = monitor;
     this.node = node;
     this.policy = policy;
-    if (!policy.checks.isEmpty()) {
-      this.verdicts = new Verdict[policy.checks.size()];
-    }
-    this.shown =
-        new EndpointHealth(
-            monitor.balancer(),
-            node.endpoint(),
-            HealthState.UP,
-            1,
-            nowNanos,
-            OptionalLong.empty(),
-            "",
-            0,
-            Map.of(),
-            List.of());
+    this.checkup = policy.checks.isEmpty() ? null : new Checkup(policy.checks);
+    this.sinceNanos = nowNanos;
     attend(ASLEEP);
   }
 
@@ -208,22 +188,11 @@ final class Subject extends Tally implements HealthIndicator {
 
   /** Takes a verdict of a check. */
   void take(int check, Verdict verdict, boolean ramp, long nowNanos) {
-    boolean wasDown = isDown();
-    verdicts[check] = verdict;
-    if (wasDown && !isDown() && wasFit) {
+    if (checkup != null && checkup.take(check, verdict) && wasFit) {
       penalty().pass(nowNanos, ramp);
       penaltyReason = "back: " + verdict.why();
       renew(nowNanos);
     }
-  }
-
-  /** Whether a check says so. */
-  private boolean isDown() {
-    return given().stream().anyMatch(verdict -> verdict.kind() == Verdict.Kind.DOWN);
-  }
-
-  private List<Verdict> given() {
-    return Arrays.stream(verdicts).filter(Objects::nonNull).toList();
   }
 
   /** A trial has ended. */
@@ -243,8 +212,8 @@ final class Subject extends Tally implements HealthIndicator {
   void eject(String why, long nowNanos, double chance) {
     penaltyReason = why;
     penalty().eject(nowNanos, chance);
-    for (HealthCheck.Run run : runs) {
-      run.suspected();
+    if (checkup != null) {
+      checkup.suspected();
     }
   }
 
@@ -257,18 +226,6 @@ final class Subject extends Tally implements HealthIndicator {
 
   private Phase phase() {
     return penalty == null ? Phase.FREE : penalty.phase();
-  }
-
-  /** Its checks have been started. */
-  void checkedBy(HealthCheck.Run[] started) {
-    runs = started;
-  }
-
-  /** Its checks are to end. */
-  void endChecks() {
-    for (HealthCheck.Run run : runs) {
-      run.close();
-    }
   }
 
   /** Ends what is over by now. */
@@ -329,68 +286,17 @@ final class Subject extends Tally implements HealthIndicator {
     }
   }
 
-  /** What a detector has against it. */
-  private static final class Suspicion {
-    /** Whether it is to have an effect. */
-    private final boolean obeyed;
-
-    private @Nullable String withoutEffect;
-
-    Suspicion(boolean obeyed) {
-      this.obeyed = obeyed;
-    }
-  }
-
-  /** A detector has nothing against it any more. */
+  /** A detector has nothing against it. */
   void trust(int detector) {
-    if (suspicions != null && suspicions[detector] != null) {
-      suspicions[detector] = null;
-      stale = true;
-    }
+    stale |= suspicions != null && suspicions.drop(detector);
   }
 
-  /**
-   * A detector has something against it; whether that is to have an effect.
-   *
-   * @param draw asked once for as long as that lasts
-   */
-  boolean suspect(int detector, BooleanSupplier draw) {
-    return suspicion(detector, draw).obeyed;
-  }
-
-  /**
-   * What a detector holds against it has no effect.
-   *
-   * @return whether that is new
-   */
-  boolean spare(int detector, String why) {
-    Suspicion suspicion = suspicion(detector, () -> true);
-    boolean fresh = suspicion.withoutEffect == null;
-    suspicion.withoutEffect = why;
-    stale |= fresh;
-    return fresh;
-  }
-
-  private Suspicion suspicion(int detector, BooleanSupplier draw) {
+  /** What the detectors have against it. */
+  Suspicions suspicions() {
     if (suspicions == null) {
-      suspicions = new Suspicion[policy.detectors.size()];
+      suspicions = new Suspicions(policy.detectors.size());
     }
-    Suspicion suspicion = suspicions[detector];
-    if (suspicion == null) {
-      suspicion = new Suspicion(draw.getAsBoolean());
-      suspicions[detector] = suspicion;
-    }
-    return suspicion;
-  }
-
-  private List<String> spared() {
-    if (suspicions == null) {
-      return List.of();
-    }
-    return Arrays.stream(suspicions)
-        .map(each -> each == null ? null : each.withoutEffect)
-        .filter(Objects::nonNull)
-        .toList();
+    return suspicions;
   }
 
   boolean isForcedUp() {
@@ -402,17 +308,17 @@ final class Subject extends Tally implements HealthIndicator {
     return seen == null ? Traffic.NONE : seen.traffic(this);
   }
 
-  EndpointHealth shown() {
-    return shown;
-  }
-
-  /** Whether what is shown is no longer so. */
+  /** Whether its conclusion may no longer hold. */
   boolean isStale() {
-    return stale || !shown.endpoint().equals(node.endpoint());
+    return stale || weightless != (node.endpoint().weight() == 0);
   }
 
   HealthState state() {
-    return shown.state();
+    return state;
+  }
+
+  String why() {
+    return why;
   }
 
   /** Whether something about it changes by itself. */
@@ -437,58 +343,46 @@ final class Subject extends Tally implements HealthIndicator {
         Conclusion.of(
             node.endpoint(),
             standing,
-            given(),
+            checkup == null ? List.of() : checkup.verdicts(),
             penalty == null ? Conclusion.UP : Conclusion.of(penalty, penaltyReason, nowNanos));
-    HealthState state = next.state();
-    wasFit |= state.isInService();
     boolean sparing = isSpared(nowNanos);
+    sinceNanos = next.state() == state ? sinceNanos : nowNanos;
+    state = next.state();
+    why = sparing && next.why().isEmpty() ? "asked to be spared" : next.why();
+    wasFit |= state.isInService();
+    weightless = node.endpoint().weight() == 0;
+    stale = false;
     double fraction =
         state.isInService()
             ? Math.max(LEAST_SHARE, next.share() * (sparing ? SPARED_SHARE : 1))
             : 0;
-    stale = false;
     boolean changed = fraction != share || next.withdrawn() != withdrawn;
     share = fraction;
     withdrawn = next.withdrawn();
-    shown =
-        new EndpointHealth(
-            shown.balancer(),
-            node.endpoint(),
-            state,
-            fraction,
-            state == shown.state() ? shown.sinceNanos() : nowNanos,
-            until(state),
-            sparing && next.why().isEmpty() ? "asked to be spared" : next.why(),
-            penalty == null ? 0 : penalty.times(nowNanos),
-            byCheck(),
-            spared());
     return changed;
   }
 
-  private OptionalLong until(HealthState state) {
+  /** As of the last conclusion. */
+  EndpointHealth shown(long nowNanos) {
     boolean byPenalty =
         state == HealthState.EJECTED
             || state == HealthState.PROBATION
             || state == HealthState.RAMPING;
-    return byPenalty ? OptionalLong.of(penalty().until()) : OptionalLong.empty();
-  }
-
-  private Map<String, Verdict> byCheck() {
-    if (verdicts.length == 0) {
-      return Map.of();
-    }
-    Map<String, Verdict> named = new LinkedHashMap<>();
-    for (int i = 0; i < verdicts.length; i++) {
-      Verdict verdict = verdicts[i];
-      if (verdict != null) {
-        named.put(monitor.checkName(i), verdict);
-      }
-    }
-    return Collections.unmodifiableMap(named);
+    return new EndpointHealth(
+        monitor.balancer(),
+        node.endpoint(),
+        state,
+        share,
+        sinceNanos,
+        byPenalty ? OptionalLong.of(penalty().until()) : OptionalLong.empty(),
+        why,
+        penalty == null ? 0 : penalty.times(nowNanos),
+        checkup == null ? Map.of() : checkup.named(),
+        suspicions == null ? List.of() : suspicions.spared());
   }
 
   @Override
   public String toString() {
-    return shown.toString();
+    return node.endpoint() + ": " + state;
   }
 }

@@ -158,7 +158,7 @@ abstract class LatencyPadding {
    */
   private int gap;
 
-  private long p0, p1, p2, p3, p4, p5, p6, p7, p8, p9, p10, p11, p12, p13, p14;
+  private long p0, p1, p2, p3, p4, p5, p6;
 }
 
 abstract class LatencyState extends LatencyPadding {

@@ -1,0 +1,38 @@
+package io.evenkeel.lb.health;
+
+import io.evenkeel.lb.Scheduler;
+import io.evenkeel.lb.Scheduler.Scheduled;
+import org.jspecify.annotations.Nullable;
+
+/** One task that is due at some time, or not at all. For the control thread alone. */
+final class Alarm {
+  static final long NEVER = Long.MAX_VALUE;
+
+  private final Scheduler scheduler;
+  private final Runnable task;
+  private @Nullable Scheduled next;
+  private long nextAt;
+
+  Alarm(Scheduler scheduler, Runnable task) {
+    this.scheduler = scheduler;
+    this.task = task;
+  }
+
+  /** Sets it; an earlier time that was set before stays, since then it is set anew. */
+  void set(long nowNanos, long delayNanos) {
+    Scheduled before = next;
+    if (before != null && (delayNanos == NEVER || nowNanos + delayNanos - nextAt < 0)) {
+      before.cancel();
+      next = null;
+    }
+    if (next == null && delayNanos != NEVER) {
+      nextAt = nowNanos + delayNanos;
+      next = scheduler.schedule(task, delayNanos);
+    }
+  }
+
+  /** It has gone off. */
+  void rang() {
+    next = null;
+  }
+}
