@@ -3,6 +3,9 @@ package io.evenkeel.example;
 import static java.util.Objects.requireNonNull;
 
 import io.evenkeel.lb.Strategy;
+import io.evenkeel.lb.health.Health;
+import io.evenkeel.lb.health.probe.ActiveProbe;
+import io.evenkeel.lb.health.probe.TcpProbe;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
@@ -30,7 +33,7 @@ import picocli.CommandLine.Spec;
     versionProvider = Demo.Version.class,
     description = {
       "Sends HTTP requests through OkHttp and the balancer while servers turn slow, die and come"
-          + " back, and then the same with plain round robin.",
+          + " back, and then the same with plain round robin that knows no health.",
       "Without --endpoints it starts five servers of its own on loopback.%n"
     },
     exitCodeListHeading = "%nExit codes:%n",
@@ -183,11 +186,13 @@ final class Demo implements Callable<Integer> {
         Text.format(
             "%d requests/s for %d s, first %s, then the same with %s",
             settings.rate(), settings.seconds(), settings.strategyName(), Strategies.BASELINE));
-    Figures ours = run(settings, settings.strategyName(), settings.strategy());
+    Health health =
+        Health.builder().recommendedDetectors().check(ActiveProbe.of(TcpProbe.of())).build();
+    Figures ours = run(settings, settings.strategyName(), settings.strategy(), health);
     Figures baseline = null;
     if (stop.getCount() > 0) {
       Strategy roundRobin = Strategies.of(Strategies.BASELINE);
-      baseline = run(settings, Strategies.BASELINE, roundRobin);
+      baseline = run(settings, Strategies.BASELINE, roundRobin, null);
     }
     Summary.of(settings, ours, baseline).forEach(screen::say);
     write(settings.json(), Json.of(ours, baseline));
@@ -197,18 +202,18 @@ final class Demo implements Callable<Integer> {
     return ours.succeeded() > 0 || stop.getCount() == 0 ? 0 : 1;
   }
 
-  private Figures run(Settings settings, String name, Strategy strategy)
+  private Figures run(Settings settings, String name, Strategy strategy, @Nullable Health health)
       throws IOException, InterruptedException {
     out.println();
     if (!settings.ownServers()) {
       Stage given = Stage.of(settings.endpoints());
       return new Trial(settings, given, List.of(), WARM_UP_SECONDS, screen, stop)
-          .run(name, strategy);
+          .run(name, strategy, health);
     }
     screen.say("starting " + SERVERS + " servers");
     try (Stage fleet = Fleet.start(SERVERS, settings.seed())) {
       return new Trial(settings, fleet, Fault.script(), WARM_UP_SECONDS, screen, stop)
-          .run(name, strategy);
+          .run(name, strategy, health);
     }
   }
 

@@ -1,5 +1,6 @@
 package io.evenkeel.example;
 
+import io.evenkeel.lb.health.HealthState;
 import java.util.List;
 
 /**
@@ -13,6 +14,7 @@ import java.util.List;
  * @param endpoints in the order of the stage
  * @param slices the run in short pieces, in order
  * @param marks what was done to the servers, in order
+ * @param changes how the balancer's mind about the servers changed, in order
  */
 record Figures(
     String strategy,
@@ -25,7 +27,8 @@ record Figures(
     double p999Millis,
     List<OfEndpoint> endpoints,
     List<Slice> slices,
-    List<Mark> marks) {
+    List<Mark> marks,
+    List<Change> changes) {
 
   long failed() {
     return requests - succeeded;
@@ -64,6 +67,18 @@ record Figures(
       double p99Millis,
       List<Long> requests,
       long failed) {}
+
+  /**
+   * A change of an endpoint's state of health.
+   *
+   * @param second since the start
+   */
+  record Change(double second, String endpoint, HealthState to, String why) {
+    @Override
+    public String toString() {
+      return endpoint + ' ' + to + (why.isEmpty() ? "" : ": " + why);
+    }
+  }
 
   /**
    * Something that was done to a server.

@@ -1,5 +1,6 @@
 package io.evenkeel.example;
 
+import io.evenkeel.example.Figures.Change;
 import io.evenkeel.example.Figures.Mark;
 import io.evenkeel.example.Figures.OfEndpoint;
 import io.evenkeel.example.Figures.Slice;
@@ -18,6 +19,7 @@ final class Ledger {
   private final AtomicLong overflowed = new AtomicLong();
   private final List<Slice> slices = new ArrayList<>();
   private final List<Mark> marks = new CopyOnWriteArrayList<>();
+  private final List<Change> changes = new CopyOnWriteArrayList<>();
   private double sliceFrom;
 
   Ledger(List<String> ids) {
@@ -53,6 +55,16 @@ final class Ledger {
   /** Something was done to a server. */
   void mark(Mark mark) {
     marks.add(mark);
+  }
+
+  /** The balancer has changed its mind about a server. */
+  void change(Change change) {
+    changes.add(change);
+  }
+
+  /** What the balancer thought of the servers so far. */
+  List<Change> changes() {
+    return changes;
   }
 
   /** Makes what was recorded readable. */
@@ -132,6 +144,7 @@ final class Ledger {
         Tally.millis(all, 99.9),
         List.copyOf(endpoints),
         List.copyOf(slices),
-        List.copyOf(marks));
+        List.copyOf(marks),
+        List.copyOf(changes));
   }
 }

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /** What came out, for people: both runs side by side, and how to read them. */
 final class Summary {
+  private static final int MAX_CHANGES = 20;
   private static final String TOTAL = "  %-14s %16s %16s";
 
   private final Figures ours;
@@ -113,6 +114,7 @@ final class Summary {
               + ours.marks().stream().map(Summary::when).collect(Collectors.joining(", ")));
       notes.add("nothing is retried here: a request that meets the dead server has failed");
     }
+    reactions(ours, notes);
     long overflowed = ours.overflowed() + (baseline == null ? 0 : baseline.overflowed());
     if (overflowed > 0) {
       notes.add(
@@ -122,6 +124,27 @@ final class Summary {
               + " were in flight");
     }
     return notes;
+  }
+
+  /** How soon a server that was killed was out of service, and what else was thought of servers. */
+  private static void reactions(Figures run, List<String> notes) {
+    for (Mark mark : run.marks()) {
+      run.changes().stream()
+          .filter(change -> mark.kind() == Fault.Kind.KILL)
+          .filter(change -> change.endpoint().equals(mark.endpoint()))
+          .filter(change -> change.second() >= mark.second() && !change.to().isInService())
+          .findFirst()
+          .ifPresent(
+              change ->
+                  notes.add(
+                      Text.format(
+                          "%s was out %.0f ms after it was killed",
+                          mark.endpoint(), 1000 * (change.second() - mark.second()))));
+    }
+    run.changes().stream()
+        .filter(change -> change.second() > 0)
+        .limit(MAX_CHANGES)
+        .forEach(change -> notes.add(Text.format("%.1f s %s", change.second(), change)));
   }
 
   private static String when(Mark mark) {

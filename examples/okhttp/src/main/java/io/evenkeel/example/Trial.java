@@ -1,9 +1,14 @@
 package io.evenkeel.example;
 
+import io.evenkeel.example.Figures.Change;
 import io.evenkeel.example.Figures.Mark;
 import io.evenkeel.lb.Balancer;
+import io.evenkeel.lb.BalancerBuilder;
 import io.evenkeel.lb.Endpoint;
 import io.evenkeel.lb.Strategy;
+import io.evenkeel.lb.health.Health;
+import io.evenkeel.lb.health.HealthState;
+import io.evenkeel.lb.health.HealthTransition;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -51,21 +56,27 @@ final class Trial {
   /**
    * Runs to the end, and until the last request has ended.
    *
+   * @param health how the servers are judged; null for not at all
    * @throws IOException if a fault could not be done
    */
-  Figures run(String name, Strategy strategy) throws IOException, InterruptedException {
+  Figures run(String name, Strategy strategy, @Nullable Health health)
+      throws IOException, InterruptedException {
     List<String> ids = stage.endpoints().stream().map(Endpoint::id).toList();
     warmUp(ids);
     ExecutorService threads = Executors.newFixedThreadPool(2, Trial::daemon);
-    try (Balancer balancer = balancer(strategy);
+    try (Balancer balancer = balancer(strategy, health);
         Traffic traffic = new Traffic(balancer)) {
       Ledger ledger = new Ledger(ids);
       long start = System.nanoTime();
+      if (health != null) {
+        health.registry().listen(each -> note(ledger, each, start));
+      }
       Arrivals arrivals = new Arrivals(settings.rate(), settings.seconds(), settings.seed());
       OpenLoop load = new OpenLoop(arrivals, traffic, ledger, start, stop);
       Future<?> sending = threads.submit(load);
       Future<?> faulting = threads.submit(() -> play(ledger, start));
-      double seconds = watch(new View(name, strategy, balancer, ledger), load, sending, start);
+      View view = new View(name, strategy, balancer, health, ledger);
+      double seconds = watch(view, load, sending, start);
       sending.get();
       faulting.get();
       return ledger.figures(name, seconds);
@@ -84,7 +95,7 @@ final class Trial {
   private void warmUp(List<String> ids) throws InterruptedException {
     screen.say("warming up for " + warmUpSeconds + " s, not counted");
     Arrivals arrivals = new Arrivals(settings.rate(), warmUpSeconds, ~settings.seed());
-    try (Balancer balancer = balancer(Strategies.of(Strategies.BASELINE));
+    try (Balancer balancer = balancer(Strategies.of(Strategies.BASELINE), null);
         Traffic traffic = new Traffic(balancer)) {
       OpenLoop load = new OpenLoop(arrivals, traffic, new Ledger(ids), System.nanoTime(), stop);
       load.run();
@@ -92,8 +103,16 @@ final class Trial {
     }
   }
 
-  private Balancer balancer(Strategy strategy) {
-    return Balancer.builder("demo").source(stage.source()).strategy(strategy).build();
+  private Balancer balancer(Strategy strategy, @Nullable Health health) {
+    BalancerBuilder builder = Balancer.builder("demo").source(stage.source()).strategy(strategy);
+    return health == null ? builder.build() : builder.health(health).build();
+  }
+
+  private static void note(Ledger ledger, HealthTransition transition, long start) {
+    HealthState to = transition.to();
+    if (to != null && to != transition.from()) {
+      ledger.change(new Change(since(start), transition.endpoint().id(), to, transition.why()));
+    }
   }
 
   /** Does the faults when they are due. */

@@ -4,16 +4,20 @@ import io.evenkeel.example.Figures.Mark;
 import io.evenkeel.lb.Balancer;
 import io.evenkeel.lb.Node;
 import io.evenkeel.lb.Strategy;
+import io.evenkeel.lb.health.Health;
 import io.evenkeel.lb.load.PeakEwma;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A run in progress, as text: what the balancer knows of each endpoint and what became of requests.
  *
+ * @param health how the endpoints are judged; null for not at all
  * @param ledger as of its latest tick
  */
-record View(String name, Strategy strategy, Balancer balancer, Ledger ledger) {
+record View(
+    String name, Strategy strategy, Balancer balancer, @Nullable Health health, Ledger ledger) {
   private static final int MAX_ROWS = 20;
 
   /** The title, the head of the table, a row for each endpoint, and what happened last. */
@@ -52,7 +56,7 @@ record View(String name, Strategy strategy, Balancer balancer, Ledger ledger) {
               Text.number(node.weight()),
               node.inFlight(),
               load(node),
-              lastMark(id)));
+              state(id) + lastMark(id)));
     }
     if (nodes.size() > MAX_ROWS) {
       lines.add("  and " + (nodes.size() - MAX_ROWS) + " more");
@@ -64,6 +68,21 @@ record View(String name, Strategy strategy, Balancer balancer, Ledger ledger) {
     return strategy.loadMetric() instanceof PeakEwma
         ? Text.millis(node.load() / 1e6)
         : Text.number(node.load());
+  }
+
+  /** What it may be used for, and why that is not everything. */
+  private String state(String endpoint) {
+    if (health == null) {
+      return "";
+    }
+    return health.registry().endpoints().stream()
+        .filter(each -> each.endpoint().id().equals(endpoint))
+        .map(
+            each ->
+                Text.format("%-9s ", each.state())
+                    + (each.why().isEmpty() ? "" : each.why() + "  "))
+        .findFirst()
+        .orElse("");
   }
 
   private String lastMark(String endpoint) {

@@ -2,9 +2,11 @@ package io.evenkeel.example;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.evenkeel.example.Figures.Change;
 import io.evenkeel.example.Figures.Mark;
 import io.evenkeel.example.Figures.OfEndpoint;
 import io.evenkeel.example.Figures.Slice;
+import io.evenkeel.lb.health.HealthState;
 import java.io.StringReader;
 import java.util.List;
 import javax.xml.parsers.DocumentBuilderFactory;
@@ -57,6 +59,7 @@ class ReportTest {
             Double.NaN,
             List.of(new OfEndpoint("a", 0, 0, 0, Double.NaN, Double.NaN)),
             List.of(slice),
+            List.of(),
             List.of());
     Document page = parse(Report.of(settings, nothing, null));
     assertThat(page.getDocumentElement().getTextContent())
@@ -81,7 +84,10 @@ class ReportTest {
             new Slice(0, 1, 10, 20, List.of(50L, 50L), 0),
             new Slice(1, 2, Double.NaN, Double.NaN, List.of(0L, 0L), 10),
             new Slice(2, 3, 11, 120, List.of(100L, 100L), 0)),
-        List.of(new Mark(1, "server-2", Fault.Kind.SLOW), new Mark(2, HOSTILE, Fault.Kind.KILL)));
+        List.of(new Mark(1, "server-2", Fault.Kind.SLOW), new Mark(2, HOSTILE, Fault.Kind.KILL)),
+        List.of(
+            new Change(2.01, HOSTILE, HealthState.DOWN, "refused"),
+            new Change(2.5, HOSTILE, HealthState.UP, "")));
   }
 
   private static Document parse(String page) throws Exception {

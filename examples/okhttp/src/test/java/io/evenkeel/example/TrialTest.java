@@ -8,6 +8,8 @@ import io.evenkeel.example.Figures.Mark;
 import io.evenkeel.example.Figures.OfEndpoint;
 import io.evenkeel.lb.Endpoint;
 import io.evenkeel.lb.EndpointSource;
+import io.evenkeel.lb.health.Health;
+import io.evenkeel.lb.health.HealthState;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -19,6 +21,7 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -31,6 +34,7 @@ class TrialTest {
   private final List<HttpServer> servers = new ArrayList<>();
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
   private final CountDownLatch stop = new CountDownLatch(1);
+  private @Nullable Health health;
 
   @AfterEach
   void end() {
@@ -60,6 +64,20 @@ class TrialTest {
     servers.get(0).stop(0);
     Figures figures = run(Stage.of(List.of(dead, server(200))), List.of(), "round-robin", false);
     assertThat(failedAt(figures, dead)).isEqualTo(figures.failed()).isPositive();
+  }
+
+  @Test
+  void aDeadEndpointIsFoundAndShownWithItsReason() throws Exception {
+    health = Health.ofDefaults();
+    Endpoint dead = server(200);
+    servers.get(0).stop(0);
+    Stage stage = Stage.of(List.of(dead, server(200), server(200)));
+    Figures figures = run(stage, List.of(), "round-robin", false);
+    assertThat(failedAt(figures, dead)).isBetween(1L, 15L);
+    assertThat(figures.changes())
+        .anyMatch(
+            change -> change.endpoint().equals(dead.id()) && change.to() == HealthState.EJECTED);
+    assertThat(out.toString(StandardCharsets.UTF_8)).contains("EJECTED", "failures to connect");
   }
 
   @Test
@@ -136,7 +154,8 @@ class TrialTest {
         Settings.of(
             strategy, null, Integer.toString(RATE), Integer.toString(SECONDS), "1", null, null);
     Screen screen = new Screen(new PrintStream(out, true, StandardCharsets.UTF_8), live);
-    return new Trial(settings, stage, faults, 0, screen, stop).run(strategy, settings.strategy());
+    return new Trial(settings, stage, faults, 0, screen, stop)
+        .run(strategy, settings.strategy(), health);
   }
 
   private static long failedAt(Figures figures, Endpoint endpoint) {

@@ -24,7 +24,8 @@ import java.util.List;
  *       5 minutes. At most half of the capacity is out of service at a time because of that, though
  *       one node where there are two. Then it is on probation: one request at a time, until one
  *       succeeds. A base time without traffic ends that, too.
- *   <li>A node that a check calls down gets no requests until the check calls it up.
+ *   <li>A node that a check calls down gets no requests until the check calls it up. Where a
+ *       connection was refused the checks look at once.
  *   <li>A node that comes back gets its share by degrees, over 10 seconds, if there are enough
  *       others to spare it.
  *   <li>A node that asks to be spared, as by {@code Retry-After}, gets a tenth of its share for

@@ -266,6 +266,7 @@ final class Monitor implements HealthMonitor {
     long quiet = Long.MAX_VALUE;
     for (Subject subject : subjects) {
       subject.look(paused, now);
+      subject.doubt();
       quiet = Math.min(quiet, subject.quietNanos(now));
     }
     for (Examination.Finding finding : examination.of(subjects)) {

@@ -49,6 +49,7 @@ final class Subject extends Tally implements HealthIndicator {
   private @Nullable Standing standing;
   private boolean wasFit;
   private boolean stale;
+  private boolean doubted;
   private boolean weightless;
   private HealthState state = HealthState.UP;
   private long sinceNanos;
@@ -263,6 +264,15 @@ final class Subject extends Tally implements HealthIndicator {
       seen.discard(nowNanos);
     }
     seen.look(this, inFlight, nowNanos);
+  }
+
+  /** Has its checks look at once if a connection could not be made: two witnesses are enough. */
+  void doubt() {
+    boolean refused = unreachable() > 0;
+    if (refused && !doubted && checkup != null) {
+      checkup.suspected();
+    }
+    doubted = refused;
   }
 
   /** For how long it has had no requests. */

@@ -127,11 +127,24 @@ class HealthTest {
     fixture.requests(1, Outcome.UNREACHABLE, 2);
     fixture.advance(Duration.ofMillis(20));
     assertThat(fixture.state(1)).isEqualTo(HealthState.EJECTED);
-    assertThat(check.suspected).containsExactly(1);
+    assertThat(check.suspected).containsOnly(1).hasSizeLessThanOrEqualTo(2);
     say(1, Verdict.down("refused"));
     assertThat(fixture.state(1)).isEqualTo(HealthState.DOWN);
     say(1, Verdict.up("200"));
     assertThat(fixture.state(1)).isEqualTo(HealthState.RAMPING);
+  }
+
+  @Test
+  void checksLookAtOnceWhereAConnectionWasRefused() {
+    fixture.requests(1, Outcome.SUCCESS, 100);
+    fixture.requests(1, Outcome.UNREACHABLE, 1);
+    fixture.advance(Duration.ofMillis(200));
+    assertThat(check.suspected).containsExactly(1);
+    fixture.requests(1, Outcome.SUCCESS, 1);
+    fixture.advance(Duration.ofMillis(200));
+    fixture.requests(1, Outcome.UNREACHABLE, 1);
+    fixture.advance(Duration.ofMillis(200));
+    assertThat(check.suspected).containsExactly(1, 1);
   }
 
   @Test
