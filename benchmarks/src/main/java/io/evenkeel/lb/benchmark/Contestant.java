@@ -29,7 +29,7 @@ import java.util.function.Supplier;
 enum Contestant {
   DEFAULT("the default", true, false, IdleFirst::ofDefaults),
   EIGHT_SAMPLES(
-      "4 idle and 4 random, peak EWMA",
+      "5 idle, or 4 random, peak EWMA",
       false,
       false,
       () -> IdleFirst.builder().fullScanUpTo(0).build()),

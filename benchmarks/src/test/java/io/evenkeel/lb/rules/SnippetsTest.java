@@ -35,12 +35,16 @@ class SnippetsTest {
   private static final String PRELUDE =
       """
       import io.evenkeel.lb.*;
+      import io.evenkeel.lb.grpc.*;
+      import io.evenkeel.lb.health.*;
+      import io.evenkeel.lb.health.probe.*;
       import io.evenkeel.lb.load.*;
       import io.evenkeel.lb.okhttp.*;
       import io.evenkeel.lb.source.*;
       import io.evenkeel.lb.strategy.*;
       import io.evenkeel.lb.testkit.*;
       import io.evenkeel.lb.testkit.cluster.*;
+      import io.evenkeel.lb.testkit.rig.*;
       import java.nio.file.Path;
       import java.time.Duration;
       import java.util.*;
@@ -51,6 +55,8 @@ class SnippetsTest {
       import static io.evenkeel.lb.testkit.cluster.Change.*;
       import static io.evenkeel.lb.testkit.cluster.ServiceTime.*;
       import static java.time.Duration.*;
+      import static org.assertj.core.api.Assertions.assertThat;
+      import static org.assertj.core.api.Assumptions.assumeThat;
 
       @SuppressWarnings("unused")
       abstract class Snippet {
@@ -62,13 +68,18 @@ class SnippetsTest {
         Balancer orders;
         Balancer payments;
         Balancer balancer;
+        Health health;
+        EndpointSource polled;
         OkHttpClient client;
         RequestContext context;
         Strategy strategy;
         ClusterBuilder cluster;
+        ServerProcess server;
+        List<ServerProcess> servers;
         Request request;
         abstract int get(String url) throws Exception;
         abstract Outcome call(Endpoint endpoint) throws Exception;
+        abstract Reply call(long number);
       """;
 
   @TempDir private Path classes;
