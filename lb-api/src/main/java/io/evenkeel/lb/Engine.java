@@ -237,6 +237,7 @@ final class Engine implements Balancer {
 
   private void rebuild(EndpointSet set, boolean always) {
     Fitness fitness = Fitness.judge(nodes, panicThreshold, faults);
+    table.renew(fitness.returned());
     boolean panicChanged = fitness.panic() != panic;
     if (panicChanged) {
       panic = fitness.panic();

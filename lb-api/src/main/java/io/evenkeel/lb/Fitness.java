@@ -11,20 +11,26 @@ import java.util.List;
  * that was withdrawn is out of service on purpose, and stays so.
  *
  * @param usable the nodes with a weight above 0
+ * @param returned those that had no health, and have some now
  * @param capacity the share of the configured weight that is fit, from 0 to 1
  * @param panic whether health was set aside
  * @param changed whether any node's weight is not what it was
  */
-record Fitness(List<Node> usable, double capacity, boolean panic, boolean changed) {
+record Fitness(
+    List<Node> usable, List<Node> returned, double capacity, boolean panic, boolean changed) {
 
   /** Judges the nodes and sets their weights. For the control thread. */
   static Fitness judge(List<Node> nodes, double panicThreshold, Faults faults) {
     double[] health = new double[nodes.size()];
+    List<Node> returned = new ArrayList<>();
     double configured = 0;
     double fit = 0;
     for (int i = 0; i < health.length; i++) {
       Node node = nodes.get(i);
       health[i] = healthOf(node, faults);
+      if (node.health == 0 && health[i] > 0) {
+        returned.add(node);
+      }
       node.health = health[i];
       node.withdrawn = isWithdrawn(node, faults);
       double capacity = node.withdrawn ? 0 : node.endpoint.weight();
@@ -46,7 +52,7 @@ record Fitness(List<Node> usable, double capacity, boolean panic, boolean change
         usable.add(node);
       }
     }
-    return new Fitness(usable, configured > 0 ? fit / configured : 0, panic, changed);
+    return new Fitness(usable, returned, configured > 0 ? fit / configured : 0, panic, changed);
   }
 
   private static boolean isWithdrawn(Node node, Faults faults) {

@@ -28,6 +28,16 @@ public interface LoadMeter {
   }
 
   /**
+   * The endpoint is fit again, after a time when it was not and got no requests. What was measured
+   * of it says little now, and by it the node might never be chosen and measured again; so the
+   * meter should begin anew, as that of a new node does. Called off the request path.
+   *
+   * @param typicalLoad as for {@link LoadMetric#newMeter}
+   * @param nowNanos the time
+   */
+  default void renew(double typicalLoad, long nowNanos) {}
+
+  /**
    * Learns from a request that has ended. A failure must never make a node look fast.
    *
    * @param outcome how it ended; {@link Outcome#CANCELLED} says nothing of the node

@@ -183,6 +183,15 @@ public final class Node extends RequestCount {
     }
   }
 
+  /** The endpoint is fit again. */
+  void renew(double typicalLoad) {
+    try {
+      meter.renew(typicalLoad, ticker.now());
+    } catch (Throwable t) {
+      faults.report(Faults.Component.LOAD_METER, t);
+    }
+  }
+
   /** What the meter teaches about nodes like this one; 0 if that is not known. */
   double baseline() {
     try {

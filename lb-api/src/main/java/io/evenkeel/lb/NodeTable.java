@@ -75,6 +75,14 @@ final class NodeTable {
     byId.values().removeIf(node -> node.retired && node.inFlight() == 0);
   }
 
+  /** Has nodes that are fit again begin like new ones. */
+  void renew(List<Node> returned) {
+    if (!returned.isEmpty()) {
+      double typicalLoad = typicalLoad();
+      returned.forEach(node -> node.renew(typicalLoad));
+    }
+  }
+
   /** The median over some nodes. */
   private double typicalLoad() {
     double[] loads = new double[PEERS];

@@ -74,6 +74,17 @@ abstract class LatencyMeter extends LatencyState implements LoadMeter {
   }
 
   @Override
+  public final void renew(double typicalLoad, long nowNanos) {
+    boolean spared = (long) SPARED_UNTIL.getOpaque(this) - nowNanos > 0;
+    int failing = typicalLoad == 0 ? NOTHING_MEASURED : quiet();
+    if (spared) {
+      failing = Float.floatToRawIntBits(MIN_FAILING_WEIGHT);
+    }
+    LATENCY.setOpaque(this, pack((float) typicalLoad, units(nowNanos)));
+    FAILING.setOpaque(this, failing);
+  }
+
+  @Override
   public final void record(Outcome outcome, long latencyNanos, long nowNanos) {
     if (outcome == Outcome.CANCELLED) {
       return;

@@ -49,6 +49,23 @@ class PeakEwmaTest {
   }
 
   @Test
+  void aNodeThatIsBackBeginsLikeANewOneButIsSparedAsItAsked() {
+    for (double typical : new double[] {0, 20 * MILLI}) {
+      LoadMeter fresh = PeakEwma.ofDefaults().newMeter(ENDPOINT, typical, ticker.read());
+      LoadMeter back = meterAt(900 * MILLI);
+      fail(back, MILLI);
+      back.renew(typical, ticker.read());
+      for (int inFlight = 0; inFlight < 3; inFlight++) {
+        assertThat(back.load(inFlight, ticker.read()))
+            .isEqualTo(fresh.load(inFlight, ticker.read()));
+      }
+      back.pushback(1000 * MILLI, ticker.read());
+      back.renew(typical, ticker.read());
+      assertThat(back.load(1, ticker.read())).isGreaterThan(100 * fresh.load(1, ticker.read()));
+    }
+  }
+
+  @Test
   void aPeakReplacesTheAverageAtOnce() {
     LoadMeter meter = meterAt(MILLI);
     succeed(meter, 500 * MILLI);

@@ -9,9 +9,20 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.evenkeel.lb.Balancer;
 import io.evenkeel.lb.BalancerEvent.PanicChanged;
+import io.evenkeel.lb.LoadMeter;
+import io.evenkeel.lb.LoadMetric;
+import io.evenkeel.lb.NodeSet;
+import io.evenkeel.lb.Outcome;
 import io.evenkeel.lb.RequestContext;
+import io.evenkeel.lb.Selector;
+import io.evenkeel.lb.Strategy;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class PanicTest {
@@ -32,6 +43,53 @@ class PanicTest {
 
   private Balancer byChance() {
     return fixture.builder.health(fixture).strategy((nodes, previous) -> context -> null).build();
+  }
+
+  @Test
+  void aNodeThatIsFitAgainBeginsLikeANewOne() {
+    Map<Integer, List<Double>> renewed = new HashMap<>();
+    Strategy measuring =
+        new Strategy() {
+          @Override
+          public Selector newSelector(NodeSet nodes, @Nullable Selector previous) {
+            return context -> null;
+          }
+
+          @Override
+          public LoadMetric loadMetric() {
+            return (endpoint, typicalLoad, now) ->
+                new LoadMeter() {
+                  @Override
+                  public double load(int inFlight, long recentNanos) {
+                    return inFlight;
+                  }
+
+                  @Override
+                  public double baseline() {
+                    return 7;
+                  }
+
+                  @Override
+                  public void renew(double typical, long nowNanos) {
+                    renewed
+                        .computeIfAbsent(endpoint.port(), port -> new ArrayList<>())
+                        .add(typical);
+                  }
+
+                  @Override
+                  public void record(Outcome outcome, long latencyNanos, long nowNanos) {}
+                };
+          }
+        };
+    Balancer unused = fixture.builder.health(fixture).strategy(measuring).build();
+    fixture.source.publish(endpoint(1), endpoint(2), endpoint(3));
+    judge(1, 0.5);
+    judge(1, 0);
+    judge(2, 0.5);
+    assertThat(renewed).isEmpty();
+    judge(1, 0.1);
+    judge(1, 1);
+    assertThat(renewed).isEqualTo(Map.of(1, List.of(7.0)));
   }
 
   @Test
