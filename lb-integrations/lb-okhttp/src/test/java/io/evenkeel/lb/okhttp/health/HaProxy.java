@@ -113,9 +113,13 @@ final class HaProxy implements AutoCloseable {
       if (fields.length < header.size() - 1 || fields[1].matches("svname|BACKEND|FRONTEND")) {
         continue;
       }
+      double share = Integer.parseInt(fields[header.indexOf("weight")]) / 100.0;
       HealthState state = state(fields[header.indexOf("status")]);
-      double weight = Integer.parseInt(fields[header.indexOf("weight")]);
-      found.put(fields[1], new Found(state, state == HealthState.UP ? weight / 100 : 0));
+      // Its status stays UP without a weight, and it sends no new requests there.
+      boolean drained = state == HealthState.UP && share == 0;
+      found.put(
+          fields[1],
+          new Found(drained ? HealthState.DRAINING : state, state == HealthState.UP ? share : 0));
     }
     return found;
   }

@@ -64,7 +64,6 @@ class NginxTest {
         expectDown(watched, "closing", "unexpected end of stream on .*");
         expectDown(watched, "slow", "no answer within PT0.4S");
         assertThat(watched.state("well")).isEqualTo(HealthState.UP);
-        assertThat(watched.request()).isTrue();
         long wasDown = watched.version();
         configure(ports, ports.stream().map(port -> WELL).toList());
         nginx.signal("HUP");

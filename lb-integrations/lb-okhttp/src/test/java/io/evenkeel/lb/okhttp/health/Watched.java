@@ -59,7 +59,7 @@ final class Watched implements AutoCloseable {
                 Health.builder()
                     .recommendedDetectors()
                     .check(check.apply(plain))
-                    .ramp(Duration.ofSeconds(1))
+                    .ramp(Duration.ofMillis(300))
                     .registry(registry)
                     .build())
             .build();
