@@ -37,7 +37,9 @@ record Checking(HealthContext context, Subject subject, Consumer<Verdict> verdic
 
   @Override
   public long quietNanos() {
-    return subject.quietNanos(context.ticker().read());
+    long now = context.ticker().read();
+    // A node that nobody has used yet was not quiet before it was there.
+    return Math.min(subject.quietNanos(now), now - subject.joinedNanos);
   }
 
   @Override

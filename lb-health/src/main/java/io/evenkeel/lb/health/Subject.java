@@ -36,6 +36,9 @@ final class Subject extends Tally implements HealthIndicator {
   /** Null without checks. */
   final @Nullable Checkup checkup;
 
+  /** Since when it is watched. */
+  final long joinedNanos;
+
   /** Where it is in the monitor's list. */
   int place;
 
@@ -63,6 +66,7 @@ final class Subject extends Tally implements HealthIndicator {
     this.node = node;
     this.policy = policy;
     this.checkup = policy.checks.isEmpty() ? null : new Checkup(policy.checks);
+    this.joinedNanos = nowNanos;
     this.sinceNanos = nowNanos;
     attend(ASLEEP);
   }
