@@ -18,6 +18,8 @@ import java.util.List;
  */
 record Fitness(
     List<Node> usable, List<Node> returned, double capacity, boolean panic, boolean changed) {
+  /** For sums of weights, which are not exact: half of ten times 0.7 is not too little. */
+  private static final double ROUNDING = 1e-9;
 
   /** Judges the nodes and sets their weights. For the control thread. */
   static Fitness judge(List<Node> nodes, double panicThreshold, Faults faults) {
@@ -27,17 +29,19 @@ record Fitness(
     double fit = 0;
     for (int i = 0; i < health.length; i++) {
       Node node = nodes.get(i);
+      boolean withdrawnBefore = isWithdrawn(node, faults);
       health[i] = healthOf(node, faults);
       if (node.health == 0 && health[i] > 0) {
         returned.add(node);
       }
       node.health = health[i];
-      node.withdrawn = isWithdrawn(node, faults);
+      // If that changes just now, it is no capacity: the health may be of before.
+      node.withdrawn = withdrawnBefore || isWithdrawn(node, faults);
       double capacity = node.withdrawn ? 0 : node.endpoint.weight();
       configured += capacity;
       fit += health[i] > 0 ? capacity : 0;
     }
-    boolean panic = configured > 0 && fit < panicThreshold * configured;
+    boolean panic = configured > 0 && fit < (panicThreshold - ROUNDING) * configured;
     boolean changed = false;
     List<Node> usable = new ArrayList<>(health.length);
     for (int i = 0; i < health.length; i++) {

@@ -2,6 +2,7 @@ package io.evenkeel.lb.health;
 
 import io.evenkeel.lb.Scheduler;
 import io.evenkeel.lb.Scheduler.Scheduled;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** One task that is due at some time, or not at all. For the control thread alone. */
@@ -9,11 +10,15 @@ final class Alarm {
   static final long NEVER = Long.MAX_VALUE;
 
   private final Scheduler scheduler;
-  private final Runnable task;
+  private final LongConsumer task;
   private @Nullable Scheduled next;
   private long nextAt;
+  private long times;
 
-  Alarm(Scheduler scheduler, Runnable task) {
+  /**
+   * @param task is given what {@link #rang} takes
+   */
+  Alarm(Scheduler scheduler, LongConsumer task) {
     this.scheduler = scheduler;
     this.task = task;
   }
@@ -27,12 +32,15 @@ final class Alarm {
     }
     if (next == null && delayNanos != NEVER) {
       nextAt = nowNanos + delayNanos;
-      next = scheduler.schedule(task, delayNanos);
+      long set = ++times;
+      next = scheduler.schedule(() -> task.accept(set), delayNanos);
     }
   }
 
-  /** It has gone off. */
-  void rang() {
-    next = null;
+  /** It has gone off, as it was set then: one that was cancelled too late changes nothing. */
+  void rang(long set) {
+    if (set == times) {
+      next = null;
+    }
   }
 }

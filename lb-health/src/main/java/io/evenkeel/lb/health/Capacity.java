@@ -21,8 +21,8 @@ final class Capacity {
   static Capacity of(Collection<Subject> subjects) {
     Capacity capacity = new Capacity();
     for (Subject subject : subjects) {
-      if (!subject.isWithdrawn()) {
-        double weight = subject.node.endpoint().weight();
+      double weight = subject.node.endpoint().weight();
+      if (weight > 0 && !subject.isWithdrawn()) {
         capacity.nodes++;
         capacity.all += weight;
         capacity.out += Monitor.isFit(subject.state()) ? 0 : weight;

@@ -9,19 +9,22 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import java.util.function.ObjIntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** The checks of one node, and what they say. For the control thread alone. */
 final class Checkup {
   private final List<HealthCheck> checks;
+  private final HealthContext context;
   private final HealthCheck.Run[] runs;
 
   /** By check; null while it has said nothing. */
   private final @Nullable Verdict[] verdicts;
 
-  Checkup(List<HealthCheck> checks) {
+  Checkup(List<HealthCheck> checks, HealthContext context) {
     this.checks = checks;
+    this.context = context;
     this.runs = new HealthCheck.Run[checks.size()];
     this.verdicts = new Verdict[checks.size()];
     Arrays.fill(runs, (HealthCheck.Run) () -> {});
@@ -32,7 +35,7 @@ final class Checkup {
    *
    * @param later takes what they say afterwards, from any thread, with the place of the check
    */
-  void start(HealthContext context, Subject subject, Serial serial, ObjIntConsumer<Verdict> later) {
+  void start(Subject subject, Serial serial, ObjIntConsumer<Verdict> later) {
     for (int i = 0; i < runs.length; i++) {
       int check = i;
       AtomicBoolean starting = new AtomicBoolean(true);
@@ -88,14 +91,20 @@ final class Checkup {
   }
 
   void suspected() {
-    for (HealthCheck.Run run : runs) {
-      run.suspected();
-    }
+    each(HealthCheck.Run::suspected);
   }
 
   void end() {
+    each(HealthCheck.Run::close);
+  }
+
+  private void each(Consumer<HealthCheck.Run> message) {
     for (HealthCheck.Run run : runs) {
-      run.close();
+      try {
+        message.accept(run);
+      } catch (Throwable t) {
+        context.report(t);
+      }
     }
   }
 }

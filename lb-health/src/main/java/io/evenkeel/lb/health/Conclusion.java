@@ -25,9 +25,16 @@ record Conclusion(HealthState state, double share, boolean withdrawn, String why
     if (standing != null && standing.command() != null) {
       return ordered(standing, standing.command());
     }
-    if (endpoint.weight() == 0) {
-      return new Conclusion(HealthState.DRAINING, 0, true, "weight 0");
-    }
+    Conclusion known = byChecks(standing, verdicts, byPenalty);
+    // Without a weight it gets nothing anyway. Its share is what it is good for, so that it is back
+    // at the moment when it has a weight again, which nobody tells the monitor.
+    return endpoint.weight() == 0 && known.state.isInService()
+        ? new Conclusion(HealthState.DRAINING, known.share, false, "weight 0")
+        : known;
+  }
+
+  private static Conclusion byChecks(
+      @Nullable Standing standing, List<Verdict> verdicts, Conclusion byPenalty) {
     double share = standing == null ? 1 : standing.share();
     for (Verdict.Kind kind :
         List.of(Verdict.Kind.MAINTENANCE, Verdict.Kind.DRAINING, Verdict.Kind.DOWN)) {

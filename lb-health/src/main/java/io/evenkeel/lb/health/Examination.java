@@ -7,7 +7,9 @@ import io.evenkeel.lb.health.detect.Traffic;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Asks the detectors about all nodes, and decides which suspicions have an effect. */
@@ -27,7 +29,10 @@ final class Examination {
    */
   record Finding(Subject subject, String why, boolean ejects) {}
 
-  private record Suspect(Subject subject, int detector, String why) {}
+  /**
+   * @param badness as of when it was found: traffic goes on, and to sort by what changes fails
+   */
+  private record Suspect(Subject subject, int detector, String why, int badness) {}
 
   /** New findings only: a suspicion without effect is not found again while it lasts. */
   List<Finding> of(Collection<Subject> subjects) {
@@ -40,7 +45,7 @@ final class Examination {
       }
     }
     // If there is not room for all, the worst go.
-    suspects.sort(Comparator.comparingInt(each -> -badness(each.subject)));
+    suspects.sort(Comparator.comparingInt(each -> -each.badness));
     return suspects.isEmpty() ? List.of() : findings(suspects, Capacity.of(subjects));
   }
 
@@ -51,7 +56,7 @@ final class Examination {
       if (why == null) {
         subject.trust(i);
       } else {
-        found.add(new Suspect(subject, i, why));
+        found.add(new Suspect(subject, i, why, badness(cluster.node(index))));
       }
     }
     return found;
@@ -68,7 +73,7 @@ final class Examination {
 
   private List<Finding> findings(List<Suspect> suspects, Capacity capacity) {
     List<Finding> findings = new ArrayList<>();
-    List<Subject> ejected = new ArrayList<>();
+    Set<Subject> ejected = new HashSet<>();
     for (Suspect suspect : suspects) {
       Subject subject = suspect.subject;
       if (ejected.contains(subject)) {
@@ -101,8 +106,7 @@ final class Examination {
     }
   }
 
-  private static int badness(Subject subject) {
-    Traffic traffic = subject.traffic();
+  private static int badness(Traffic traffic) {
     return Long.bitCount(traffic.history()) + traffic.failuresInARow();
   }
 }

@@ -153,7 +153,8 @@ public final class Health implements HealthPolicy {
      *
      * @param base the first time, and so much more each time, from 100 milliseconds; what happened
      *     is forgiven at the rate of once in this time. By default 30 seconds
-     * @param cap the longest time, from the base to 1 day. By default 5 minutes
+     * @param cap the longest time, from the base to 1 day. By default 5 minutes. All times are give
+     *     or take a tenth, so that nodes which were ejected together do not return together
      * @throws IllegalArgumentException if one is not in its range
      */
     public Builder ejection(Duration base, Duration cap) {

@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -24,7 +25,8 @@ import org.jspecify.annotations.Nullable;
  * orders about endpoints. Thread-safe; nothing here is for the request path.
  *
  * <p>Orders are kept by the names of the balancer and the endpoint: they outlast that discovery
- * takes the endpoint away and brings it back, and may be given before it is there.
+ * takes the endpoint away and brings it back, and may be given before it is there. There may be
+ * 10,000 at a time; one more is refused with an {@link IllegalStateException}.
  */
 public final class HealthRegistry {
   private static final System.Logger LOG = System.getLogger("io.evenkeel.lb.health");
@@ -70,12 +72,23 @@ public final class HealthRegistry {
 
   /** All endpoints of all balancers, all as of the same moment. */
   public List<EndpointHealth> endpoints() {
-    return serial.call(() -> monitors.stream().flatMap(Monitor::shown).toList());
+    return shown(each -> true);
   }
 
   /** The endpoints of the balancers of a name, all as of the same moment. */
   public List<EndpointHealth> endpoints(String balancer) {
-    return serial.call(() -> named(balancer).flatMap(Monitor::shown).toList());
+    return shown(each -> each.balancer().equals(balancer));
+  }
+
+  private List<EndpointHealth> shown(Predicate<Monitor> which) {
+    // Whoever asks from within a task sees what that has done so far, and must not disturb it.
+    boolean within = serial.isMine();
+    return serial.call(
+        () ->
+            List.copyOf(monitors).stream()
+                .filter(which)
+                .flatMap(each -> each.shown(!within))
+                .toList());
   }
 
   /** The latest transitions, the oldest first. */
@@ -127,13 +140,13 @@ public final class HealthRegistry {
   /**
    * Sends an endpoint no new requests.
    *
-   * @param limit how long to wait for those in flight; above 0
+   * @param limit how long to wait for those in flight; above 0, at most 36500 days
    * @return completes when none is in flight, or the limit has passed, or the endpoint or balancer
    *     is gone, with how many are left; at once with 0 if there is no such endpoint
    */
   public CompletionStage<Integer> drain(
       String balancer, String endpointId, Duration limit, Order order) {
-    Expect.that(!limit.isZero() && !limit.isNegative(), "limit", limit, "> PT0S");
+    Order.requireSensible(limit);
     order(balancer, endpointId, set(Command.DRAINING, order));
     return serial.call(
         () -> {
@@ -153,6 +166,9 @@ public final class HealthRegistry {
     Key key = new Key(requireNonNull(balancer, "balancer"), endpointId);
     serial.call(
         () -> {
+          if (standing.size() >= MAX_ORDERS) {
+            standing.values().removeIf(each -> each.isOver(ticker.read()));
+          }
           if (next == null) {
             standing.remove(key);
           } else if (standing.size() < MAX_ORDERS || standing.containsKey(key)) {
@@ -217,8 +233,8 @@ public final class HealthRegistry {
     for (HealthListener listener : listeners) {
       try {
         listener.onTransition(transition);
-      } catch (RuntimeException | LinkageError e) {
-        LOG.log(System.Logger.Level.WARNING, "a listener failed at " + transition, e);
+      } catch (Throwable t) {
+        LOG.log(System.Logger.Level.WARNING, "a listener failed at " + transition, t);
       }
     }
   }

@@ -4,7 +4,7 @@ import io.evenkeel.lb.HealthContext;
 import io.evenkeel.lb.HealthIndicator;
 import io.evenkeel.lb.HealthMonitor;
 import io.evenkeel.lb.Node;
-import io.evenkeel.lb.Outcome;
+import io.evenkeel.lb.health.Departures.Departure;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -12,60 +12,51 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Judges the nodes of one balancer. All but what is marked as the request path runs on the control
  * thread of the registry, see {@link #control}; each such task ends with {@link #settle}, which
- * tells the world what has changed.
- *
- * <p>While there is traffic it looks at all nodes ten times a second, and at once when a node fails
- * repeatedly. It sleeps when there was none for ten seconds; the next request wakes it.
+ * tells the world what has changed. {@link Looks} says when it looks at its nodes; it sleeps when
+ * there was no traffic for ten seconds.
  */
 final class Monitor implements HealthMonitor {
-  private static final long TICK_NANOS = 100_000_000;
   private static final long QUIET_NANOS = 10_000_000_000L;
   private static final long DRAIN_STEP_NANOS = 20_000_000;
-
-  /** As many failures in a row are worth a look at once. */
-  private static final int WORTH_A_LOOK = 2;
-
-  /** Between two such looks, so that an outage of everything does not cost a core. */
-  private static final long LOOK_GAP_NANOS = 10_000_000;
 
   private final Health policy;
   private final HealthContext context;
   private final HealthRegistry registry;
-  private final PauseGuard pauses;
   private final Examination examination;
 
-  // Notes that the request path leaves.
-  private final AtomicBoolean awake = new AtomicBoolean();
-  private final AtomicBoolean looking = new AtomicBoolean();
+  final Looks looks;
 
   // Control state.
   private final List<Subject> subjects = new ArrayList<>();
   private final Set<Subject> touched = new LinkedHashSet<>();
-  private final Set<Subject> timed = new LinkedHashSet<>();
+  private final Timetable timed;
+  private final Departures departures = new Departures();
   private final Drains drains = new Drains();
   private final Alarm alarm;
   private boolean drowsy = true;
   private boolean panic;
+
+  /** Whether nodes on probation take all requests, since the others cannot. */
+  private boolean open;
+
   private boolean closed;
   private int fit;
-  private volatile long lookedAt;
 
   Monitor(Health policy, HealthContext context, HealthRegistry registry) {
     this.policy = policy;
     this.context = context;
     this.registry = registry;
     long now = now();
-    this.pauses = new PauseGuard(now);
-    this.lookedAt = now;
+    this.looks = new Looks(context, () -> control(this::look));
     this.examination = new Examination(policy, context);
-    this.alarm = new Alarm(context.scheduler(), () -> control(this::due));
+    this.timed = new Timetable(now);
+    this.alarm = new Alarm(context.scheduler(), set -> control(() -> due(set)));
   }
 
   String balancer() {
@@ -78,34 +69,17 @@ final class Monitor implements HealthMonitor {
 
   // The request path.
 
-  void wake() {
-    if (!awake.get() && awake.compareAndSet(false, true)) {
-      pauses.resume(now());
-      context.scheduler().schedule(() -> control(this::look), 0);
-    }
-  }
-
-  /** Whether a failure says nothing, because this process did not run meanwhile. */
-  boolean isExcused(long begunNanos, long nowNanos) {
-    return pauses.excuses(begunNanos, nowNanos, awake.get());
-  }
-
-  /** A request has failed. */
-  void failed(int inARow, Outcome outcome) {
-    if ((inARow >= WORTH_A_LOOK || outcome == Outcome.UNREACHABLE)
-        && !looking.get()
-        && looking.compareAndSet(false, true)) {
-      long wait = LOOK_GAP_NANOS - (now() - lookedAt);
-      context.scheduler().schedule(() -> control(this::look), Math.max(0, wait));
-    }
-  }
-
   /** A request on probation has ended. */
-  void tried(Subject subject, boolean passed) {
+  void tried(Subject subject, long probation, boolean passed) {
     later(
         subject,
         () ->
-            subject.tried(passed, isRampAffordable(subject), now(), context.random().nextDouble()));
+            subject.tried(
+                probation,
+                passed,
+                () -> isRampAffordable(subject),
+                now(),
+                context.random().nextDouble()));
   }
 
   void spared(Subject subject) {
@@ -130,8 +104,20 @@ final class Monitor implements HealthMonitor {
   @Override
   public HealthIndicator watch(Node node) {
     Subject subject = new Subject(this, node, policy, now());
-    control(() -> join(subject));
-    return subject;
+    if (registry.serial.isMine()) {
+      control(() -> join(subject));
+      return subject;
+    }
+    // What is ordered of it, and what its checks say first, holds before its first request.
+    return registry.serial.call(
+        () -> {
+          run(() -> join(subject));
+          return subject;
+        });
+  }
+
+  Checkup newCheckup() {
+    return new Checkup(policy.checks, context);
   }
 
   @Override
@@ -157,29 +143,33 @@ final class Monitor implements HealthMonitor {
   // The control thread.
 
   private void control(Runnable task) {
-    registry.serial.run(
-        () -> {
-          if (closed) {
-            return;
-          }
-          try {
-            task.run();
-          } catch (Throwable t) {
-            context.report(t);
-          }
-          settle();
-        });
+    registry.serial.run(() -> run(task));
+  }
+
+  private void run(Runnable task) {
+    if (!closed) {
+      try {
+        task.run();
+      } catch (Throwable t) {
+        context.report(t);
+      } finally {
+        settle();
+      }
+    }
   }
 
   private void join(Subject subject) {
     long now = now();
     subject.place = subjects.size();
     subjects.add(subject);
-    subject.order(registry.standing(balancer(), subject.node.endpoint().id()), false, now);
+    Departure before = departures.recall(subject.node.endpoint(), now);
+    if (before != null) {
+      subject.resume(before);
+    }
+    subject.order(registry.standing(balancer(), subject.node.endpoint().id()), () -> false, now);
     Checkup checkup = subject.checkup;
     if (checkup != null) {
-      checkup.start(
-          context, subject, registry.serial, (verdict, check) -> take(subject, check, verdict));
+      checkup.start(subject, registry.serial, (verdict, check) -> take(subject, check, verdict));
     }
     touched.add(subject);
     subject.conclude(now);
@@ -202,6 +192,10 @@ final class Monitor implements HealthMonitor {
     timed.remove(subject);
     touched.remove(subject);
     fit -= isFit(subject.state()) ? 1 : 0;
+    Departure departure = subject.departure(now());
+    if (departure != null) {
+      departures.remember(departure);
+    }
     if (subject.checkup != null) {
       subject.checkup.end();
     }
@@ -212,7 +206,7 @@ final class Monitor implements HealthMonitor {
     control(
         () -> {
           if (!subject.left) {
-            subject.take(check, verdict, isRampAffordable(subject), now());
+            subject.take(check, verdict, () -> isRampAffordable(subject), now());
             touched.add(subject);
           }
         });
@@ -225,7 +219,7 @@ final class Monitor implements HealthMonitor {
 
   private void obey(Subject subject) {
     Standing standing = registry.standing(balancer(), subject.node.endpoint().id());
-    subject.order(standing, isRampAffordable(subject), now());
+    subject.order(standing, () -> isRampAffordable(subject), now());
     touched.add(subject);
   }
 
@@ -244,25 +238,28 @@ final class Monitor implements HealthMonitor {
     return subjects.stream().filter(each -> each.node.endpoint().id().equals(endpointId));
   }
 
-  Stream<EndpointHealth> shown() {
-    subjects.stream().filter(Subject::isStale).forEach(touched::add);
-    settle();
+  /**
+   * @param current whether to catch up first; not to be done from within a task
+   */
+  Stream<EndpointHealth> shown(boolean current) {
+    if (current) {
+      subjects.stream().filter(Subject::isStale).forEach(touched::add);
+      settle();
+    }
     long now = now();
     return subjects.stream()
         .map(each -> each.shown(now))
         .sorted(Comparator.comparing(each -> each.endpoint().id()));
   }
 
-  /** Looks at all nodes: ten times a second while awake, and at once when one is in trouble. */
+  /** Looks at all nodes. */
   private void look() {
     long now = now();
-    looking.set(false);
-    lookedAt = now;
-    if (drowsy && awake.get()) {
+    boolean paused = looks.begin(now);
+    if (drowsy && looks.isAwake()) {
       drowsy = false;
       subjects.forEach(each -> each.drop(Tally.ASLEEP));
     }
-    boolean paused = pauses.ran(now);
     long quiet = Long.MAX_VALUE;
     for (Subject subject : subjects) {
       subject.look(paused, now);
@@ -274,9 +271,17 @@ final class Monitor implements HealthMonitor {
     }
     subjects.stream().filter(Subject::isStale).forEach(touched::add);
     if (quiet >= QUIET_NANOS) {
-      drowsy = true;
-      awake.set(false);
-      subjects.forEach(each -> each.attend(Tally.ASLEEP));
+      fallAsleep();
+    }
+  }
+
+  private void fallAsleep() {
+    drowsy = true;
+    looks.sleep();
+    subjects.forEach(each -> each.attend(Tally.ASLEEP));
+    // A request that has just begun may have found nobody asleep.
+    if (subjects.stream().anyMatch(each -> each.node.inFlight() > 0)) {
+      looks.wake();
     }
   }
 
@@ -302,28 +307,30 @@ final class Monitor implements HealthMonitor {
   /** What is due by now; publishes what has changed; and when to come again. */
   private void settle() {
     long now = now();
-    Capacity capacity = timed.isEmpty() ? Capacity.NONE : Capacity.of(subjects);
-    for (Subject subject : timed) {
+    List<Subject> due = timed.due(now);
+    Capacity capacity = due.isEmpty() ? Capacity.NONE : Capacity.of(subjects);
+    for (Subject subject : due) {
       boolean ramp = capacity.canSpare(subject);
       subject.advance(ramp, now);
-      subject.order(registry.standing(balancer(), subject.node.endpoint().id()), ramp, now);
+      subject.order(registry.standing(balancer(), subject.node.endpoint().id()), () -> ramp, now);
       touched.add(subject);
     }
     boolean changed = false;
     for (Subject subject : touched) {
       changed |= !subject.left && conclude(subject, now);
     }
-    touched.clear();
-    boolean open = panic || fit == 0;
-    for (Subject subject : timed) {
-      subject.gate(!open && subject.state() == HealthState.PROBATION, now);
+    if (open != (panic || fit == 0)) {
+      open = !open;
+      touched.addAll(timed.subjects());
     }
+    touched.forEach(each -> each.gate(!open && each.state() == HealthState.PROBATION));
+    touched.clear();
     boolean draining = drains.look(now);
     if (!closed) {
+      comeAgain(now, draining);
       if (changed) {
         context.changed();
       }
-      comeAgain(now, draining);
     }
   }
 
@@ -332,10 +339,9 @@ final class Monitor implements HealthMonitor {
     HealthState before = subject.state();
     boolean changed = subject.conclude(now);
     if (subject.isTimed(now)) {
-      timed.add(subject);
+      timed.note(subject, now, subject.nextNanos(registry, now));
     } else {
       timed.remove(subject);
-      subject.gate(false, now);
     }
     HealthState after = subject.state();
     if (after != before) {
@@ -346,16 +352,13 @@ final class Monitor implements HealthMonitor {
   }
 
   private void comeAgain(long now, boolean draining) {
-    long delay = awake.get() ? Math.max(0, TICK_NANOS - (now - lookedAt)) : Alarm.NEVER;
-    for (Subject subject : timed) {
-      delay = Math.min(delay, subject.nextNanos(registry, now));
-    }
+    long delay = Math.min(looks.nextNanos(now), timed.nextNanos(now));
     alarm.set(now, draining ? Math.min(delay, DRAIN_STEP_NANOS) : delay);
   }
 
-  private void due() {
-    alarm.rang();
-    if (awake.get() && now() - lookedAt >= TICK_NANOS) {
+  private void due(long set) {
+    alarm.rang(set);
+    if (looks.nextNanos(now()) <= 0) {
       look();
     }
   }

@@ -2,6 +2,7 @@ package io.evenkeel.lb.health;
 
 import static java.util.Objects.requireNonNull;
 
+import io.evenkeel.lb.health.setting.Expect;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -14,20 +15,16 @@ import java.util.Optional;
  */
 public record Order(String actor, String reason, Optional<Duration> limit) {
   private static final int MAX_LENGTH = 200;
+  private static final Duration LONGEST = Duration.ofDays(36_500);
 
   /**
    * @throws IllegalArgumentException if the actor or the reason is blank or has more than 200
-   *     characters, or the limit is not above 0
+   *     characters, or the limit is not above 0 and at most 36500 days
    */
   public Order {
     requireText("actor", actor);
     requireText("reason", reason);
-    limit.ifPresent(
-        duration -> {
-          if (duration.isZero() || duration.isNegative()) {
-            throw new IllegalArgumentException("limit: " + duration + " (expected: > PT0S)");
-          }
-        });
+    limit.ifPresent(Order::requireSensible);
   }
 
   /** Until something else is ordered. */
@@ -38,6 +35,15 @@ public record Order(String actor, String reason, Optional<Duration> limit) {
   /** The same, void after a time. */
   public Order expiringAfter(Duration limit) {
     return new Order(actor, reason, Optional.of(limit));
+  }
+
+  /** More than zero, and not so much that it could not be told from a time that is past. */
+  static void requireSensible(Duration limit) {
+    Expect.that(
+        !limit.isZero() && !limit.isNegative() && limit.compareTo(LONGEST) <= 0,
+        "limit",
+        limit,
+        "> PT0S, at most " + LONGEST.toDays() + " days");
   }
 
   private static void requireText(String setting, String text) {

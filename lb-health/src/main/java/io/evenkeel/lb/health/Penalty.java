@@ -24,6 +24,7 @@ final class Penalty {
   private final long baseNanos;
   private final long capNanos;
   private final long rampNanos;
+  private final long stepNanos;
 
   private Phase phase = Phase.FREE;
   private long since;
@@ -34,6 +35,7 @@ final class Penalty {
     this.baseNanos = base.toNanos();
     this.capNanos = cap.toNanos();
     this.rampNanos = ramp.toNanos();
+    this.stepNanos = Math.max(1, rampNanos / RAMP_STEPS);
   }
 
   Phase phase() {
@@ -94,8 +96,7 @@ final class Penalty {
       case EJECTED -> 0;
       case PROBATION -> PROBATION_SHARE;
       case RAMPING -> {
-        long step = rampNanos / RAMP_STEPS;
-        long steps = (nowNanos - since) / step;
+        long steps = (nowNanos - since) / stepNanos;
         double done = (double) steps / RAMP_STEPS;
         yield Math.min(1, Math.max(LEAST_SHARE, done));
       }
@@ -107,10 +108,8 @@ final class Penalty {
     return switch (phase) {
       case FREE -> Long.MAX_VALUE;
       case EJECTED, PROBATION -> Math.max(0, until - nowNanos);
-      case RAMPING -> {
-        long step = rampNanos / RAMP_STEPS;
-        yield Math.min(Math.max(0, until - nowNanos), step - (nowNanos - since) % step);
-      }
+      case RAMPING ->
+          Math.min(Math.max(0, until - nowNanos), stepNanos - (nowNanos - since) % stepNanos);
     };
   }
 

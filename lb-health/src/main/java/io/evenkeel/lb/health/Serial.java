@@ -2,6 +2,7 @@ package io.evenkeel.lb.health;
 
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
@@ -45,8 +46,8 @@ final class Serial {
   }
 
   /**
-   * Runs the task and waits for its result. At once when the caller is a task itself: then it sees
-   * what that has done so far.
+   * Runs the task and waits for its result, or throws what it throws. At once when the caller is a
+   * task itself: then it sees what that has done so far.
    */
   <T> T call(Supplier<T> task) {
     if (isMine()) {
@@ -61,6 +62,13 @@ final class Serial {
             result.completeExceptionally(t);
           }
         });
-    return result.join();
+    try {
+      return result.join();
+    } catch (CompletionException e) {
+      if (e.getCause() instanceof RuntimeException thrown) {
+        throw thrown;
+      }
+      throw e;
+    }
   }
 }

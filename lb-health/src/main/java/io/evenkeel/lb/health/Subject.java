@@ -1,13 +1,16 @@
 package io.evenkeel.lb.health;
 
+import io.evenkeel.lb.Endpoint;
 import io.evenkeel.lb.HealthIndicator;
 import io.evenkeel.lb.Node;
 import io.evenkeel.lb.Outcome;
+import io.evenkeel.lb.health.Departures.Departure;
 import io.evenkeel.lb.health.Penalty.Phase;
 import io.evenkeel.lb.health.detect.Traffic;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +28,10 @@ final class Subject extends Tally implements HealthIndicator {
   private static final long SPARING_STEP_NANOS = 250_000_000;
 
   final Node node;
+
+  /** The endpoint that it was then: when its address changes, it leaves and another joins. */
+  private final Endpoint joined;
+
   private final Monitor monitor;
   private final Health policy;
 
@@ -64,8 +71,9 @@ final class Subject extends Tally implements HealthIndicator {
   Subject(Monitor monitor, Node node, Health policy, long nowNanos) {
     this.monitor = monitor;
     this.node = node;
+    this.joined = node.endpoint();
     this.policy = policy;
-    this.checkup = policy.checks.isEmpty() ? null : new Checkup(policy.checks);
+    this.checkup = policy.checks.isEmpty() ? null : monitor.newCheckup();
     this.joinedNanos = nowNanos;
     this.sinceNanos = nowNanos;
     attend(ASLEEP);
@@ -80,7 +88,7 @@ final class Subject extends Tally implements HealthIndicator {
       return true;
     }
     if ((attention & ASLEEP) != 0) {
-      monitor.wake();
+      monitor.looks.wake();
     }
     return (attention & GATED) == 0 || take(TRIAL);
   }
@@ -103,10 +111,10 @@ final class Subject extends Tally implements HealthIndicator {
       recovers();
     }
     if ((attention & GATED) != 0 && isTrial(latencyNanos, nowNanos)) {
-      monitor.tried(this, true);
+      monitor.tried(this, probationSince, true);
     }
     if ((attention & ASLEEP) != 0) {
-      monitor.wake();
+      monitor.looks.wake();
     }
   }
 
@@ -115,18 +123,18 @@ final class Subject extends Tally implements HealthIndicator {
     boolean failed =
         outcome.isFailure()
             && outcome != Outcome.REJECTED
-            && !monitor.isExcused(nowNanos - latencyNanos, nowNanos);
+            && !monitor.looks.isExcused(nowNanos - latencyNanos, nowNanos);
     if (failed) {
       int inARow = failure(outcome);
       if (gated) {
-        monitor.tried(this, false);
+        monitor.tried(this, probationSince, false);
       } else {
-        monitor.failed(inARow, outcome);
+        monitor.looks.failed(inARow, outcome);
       }
     } else if (gated) {
       drop(TRIAL);
     }
-    monitor.wake();
+    monitor.looks.wake();
   }
 
   /** Whether it was begun on probation: results of requests from before it prove nothing. */
@@ -176,11 +184,11 @@ final class Subject extends Tally implements HealthIndicator {
   // The control thread.
 
   /** What is ordered from now on; null for nothing. */
-  void order(@Nullable Standing next, boolean ramp, long nowNanos) {
+  void order(@Nullable Standing next, BooleanSupplier ramp, long nowNanos) {
     boolean kept = keptOut(standing);
     standing = next;
     if (kept && !keptOut(next)) {
-      penalty().pass(nowNanos, ramp);
+      penalty().pass(nowNanos, ramp.getAsBoolean());
       renew(nowNanos);
     }
   }
@@ -192,22 +200,29 @@ final class Subject extends Tally implements HealthIndicator {
   }
 
   /** Takes a verdict of a check. */
-  void take(int check, Verdict verdict, boolean ramp, long nowNanos) {
+  void take(int check, Verdict verdict, BooleanSupplier ramp, long nowNanos) {
     if (checkup != null && checkup.take(check, verdict) && wasFit) {
-      penalty().pass(nowNanos, ramp);
+      penalty().pass(nowNanos, ramp.getAsBoolean());
       penaltyReason = "back: " + verdict.why();
       renew(nowNanos);
     }
   }
 
-  /** A trial has ended. */
-  void tried(boolean passed, boolean ramp, long nowNanos, double chance) {
+  /**
+   * A trial has ended.
+   *
+   * @param probation which it was of: that may be over, and another have begun
+   */
+  void tried(long probation, boolean passed, BooleanSupplier ramp, long nowNanos, double chance) {
+    if (probation != probationSince) {
+      return;
+    }
     drop(TRIAL);
     if (phase() != Phase.PROBATION) {
       return;
     }
     if (passed) {
-      penalty().pass(nowNanos, ramp);
+      penalty().pass(nowNanos, ramp.getAsBoolean());
       renew(nowNanos);
     } else {
       eject("failed again; before, " + penaltyReason, nowNanos, chance);
@@ -216,10 +231,24 @@ final class Subject extends Tally implements HealthIndicator {
 
   void eject(String why, long nowNanos, double chance) {
     penaltyReason = why;
+    suspicions = null;
     penalty().eject(nowNanos, chance);
     if (checkup != null) {
       checkup.suspected();
     }
+  }
+
+  /** What is to be remembered when it leaves; null if nothing is held against it. */
+  @Nullable Departure departure(long nowNanos) {
+    return penalty == null || penalty.times(nowNanos) == 0
+        ? null
+        : Departure.of(joined, penalty, penaltyReason, nowNanos);
+  }
+
+  /** Goes on where it was when it left. */
+  void resume(Departure departure) {
+    penalty = departure.penalty();
+    penaltyReason = departure.reason();
   }
 
   private Penalty penalty() {
@@ -235,7 +264,8 @@ final class Subject extends Tally implements HealthIndicator {
 
   /** Ends what is over by now. */
   void advance(boolean ramp, long nowNanos) {
-    if (penalty != null && penalty.advance(nowNanos, ramp) && phase() == Phase.RAMPING) {
+    boolean onProbation = phase() == Phase.PROBATION;
+    if (penalty != null && penalty.advance(nowNanos, ramp) && onProbation) {
       renew(nowNanos);
     }
   }
@@ -289,14 +319,15 @@ final class Subject extends Tally implements HealthIndicator {
   }
 
   /** On probation, lets requests in one at a time, or all. */
-  void gate(boolean gated, long nowNanos) {
+  void gate(boolean gated) {
     boolean was = (attention() & GATED) != 0;
     if (gated && !was) {
       drop(TRIAL);
-      probationSince = nowNanos;
+      // As late as can be: requests that begin from then on are taken for trials.
+      probationSince = monitor.now();
       attend(GATED);
     } else if (!gated && was) {
-      drop(GATED);
+      drop(GATED | TRIAL);
     }
   }
 
@@ -367,13 +398,21 @@ final class Subject extends Tally implements HealthIndicator {
     weightless = node.endpoint().weight() == 0;
     stale = false;
     double fraction =
-        state.isInService()
-            ? Math.max(LEAST_SHARE, next.share() * (sparing ? SPARED_SHARE : 1))
-            : 0;
+        next.share() > 0 ? Math.max(LEAST_SHARE, next.share() * (sparing ? SPARED_SHARE : 1)) : 0;
     boolean changed = fraction != share || next.withdrawn() != withdrawn;
-    share = fraction;
-    withdrawn = next.withdrawn();
+    publish(fraction, next.withdrawn());
     return changed;
+  }
+
+  /** In such an order that it is never seen without a share and not withdrawn on the way. */
+  private void publish(double nextShare, boolean nextWithdrawn) {
+    if (nextWithdrawn) {
+      withdrawn = true;
+      share = nextShare;
+    } else {
+      share = nextShare;
+      withdrawn = false;
+    }
   }
 
   /** As of the last conclusion. */

@@ -65,10 +65,15 @@ abstract sealed class Tally permits Subject {
   final void recovers() {
     UNREACHABLE.setOpaque(this, 0);
     if (shift(0) == 0) {
-      drop(FAILURES);
-      if ((long) HISTORY.getVolatile(this) != 0) {
-        attend(FAILURES);
-      }
+      calm();
+    }
+  }
+
+  /** There are no failures, unless one comes meanwhile. */
+  private void calm() {
+    drop(FAILURES);
+    if (history() != 0) {
+      attend(FAILURES);
     }
   }
 
@@ -93,15 +98,16 @@ abstract sealed class Tally permits Subject {
   final void forget() {
     HISTORY.setVolatile(this, 0L);
     UNREACHABLE.setVolatile(this, 0);
-    drop(FAILURES);
+    calm();
   }
 
   final int attention() {
     return (int) ATTENTION.getOpaque(this);
   }
 
+  /** Sets the bit. Whoever changed the history before sees whether another drops the bit after. */
   final void attend(int bit) {
-    if ((attention() & bit) == 0) {
+    if (((int) ATTENTION.getVolatile(this) & bit) == 0) {
       ATTENTION.getAndBitwiseOr(this, bit);
     }
   }

@@ -96,6 +96,7 @@ final class Fixture implements BalancerListener, HealthPolicy {
     private final Runnable onChange;
     private volatile double health = 1;
     boolean admitting = true;
+    boolean withdrawn;
     boolean closed;
     @Nullable RuntimeException thrown;
 
@@ -112,6 +113,11 @@ final class Fixture implements BalancerListener, HealthPolicy {
     public double health() {
       throwIfTold();
       return health;
+    }
+
+    @Override
+    public boolean isWithdrawn() {
+      return withdrawn;
     }
 
     @Override

@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.evenkeel.lb.Balancer;
 import io.evenkeel.lb.BalancerEvent.PanicChanged;
+import io.evenkeel.lb.Endpoint;
 import io.evenkeel.lb.LoadMeter;
 import io.evenkeel.lb.LoadMetric;
 import io.evenkeel.lb.NodeSet;
@@ -22,6 +23,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -146,6 +148,55 @@ class PanicTest {
     judge(1, 0);
     judge(2, 0);
     assertThat(chosen(balancer)).containsExactlyInAnyOrder(1, 2);
+  }
+
+  @Test
+  void aWithdrawnNodeGetsNothingEvenInPanicAndIsNoCapacity() {
+    Balancer balancer = byChance();
+    fixture.source.publish(weighted(1, 10), endpoint(2), endpoint(3), endpoint(4));
+    withdraw(1);
+    assertThat(chosen(balancer)).containsExactlyInAnyOrder(2, 3, 4);
+    assertThat(fixture.events(PanicChanged.class)).isEmpty();
+    judge(2, 0);
+    assertThat(chosen(balancer)).containsExactlyInAnyOrder(3, 4);
+    judge(3, 0);
+    assertThat(chosen(balancer)).containsExactlyInAnyOrder(2, 3, 4);
+    assertThat(fixture.events(PanicChanged.class))
+        .containsExactly(new PanicChanged("orders", true, 1 / 3.0));
+  }
+
+  private void withdraw(int port) {
+    fixture.judges.get("10.0.0.1:" + port).withdrawn = true;
+    judge(port, 0);
+  }
+
+  @Test
+  void thatAllAreSparedIsNoReasonToPanic() {
+    Balancer balancer = byChance();
+    fixture.source.publish(endpoint(1), endpoint(2), endpoint(3));
+    for (int port = 1; port <= 3; port++) {
+      judge(port, 0.01);
+    }
+    assertThat(fixture.events(PanicChanged.class)).isEmpty();
+    assertThat(node(balancer, 1).weight()).isEqualTo(0.01);
+    judge(1, 0);
+    judge(2, 0);
+    assertThat(fixture.events(PanicChanged.class))
+        .containsExactly(new PanicChanged("orders", true, 1 / 3.0));
+  }
+
+  @Test
+  void halfOfTheCapacityIsEnoughHoweverItsSumIsRounded() {
+    Balancer balancer = byChance();
+    fixture.source.publish(
+        IntStream.rangeClosed(1, 10)
+            .mapToObj(port -> weighted(port, 0.7))
+            .toArray(Endpoint[]::new));
+    for (int port = 1; port <= 5; port++) {
+      judge(port, 0);
+    }
+    assertThat(chosen(balancer)).containsExactlyInAnyOrder(6, 7, 8, 9, 10);
+    assertThat(fixture.events(PanicChanged.class)).isEmpty();
   }
 
   @Test

@@ -21,6 +21,9 @@ public final class Cluster {
   private final Map<Span, Others> failures = new EnumMap<>(Span.class);
   private final Map<Span, Others> latencies = new EnumMap<>(Span.class);
   private final Map<Integer, Others> recent = new HashMap<>();
+  private final Map<Volume, Rates> rates = new HashMap<>();
+
+  private record Volume(Span span, long requests) {}
 
   private Cluster(List<Traffic> nodes) {
     this.nodes = nodes;
@@ -92,12 +95,16 @@ public final class Cluster {
   }
 
   /** The success rates in a span of all nodes with at least so many requests in it. */
-  double[] successRates(Span span, long requests) {
-    return nodes.stream()
-        .map(each -> each.in(span))
-        .filter(counts -> counts.requests() >= requests)
-        .mapToDouble(counts -> 1 - counts.failureRatio())
-        .toArray();
+  Rates successRates(Span span, long requests) {
+    return rates.computeIfAbsent(
+        new Volume(span, requests),
+        key ->
+            Rates.of(
+                nodes.stream()
+                    .map(each -> each.in(key.span))
+                    .filter(counts -> counts.requests() >= key.requests)
+                    .mapToDouble(counts -> 1 - counts.failureRatio())
+                    .toArray()));
   }
 
   private Others others(ToDoubleFunction<Traffic> figure, ToDoubleFunction<Traffic> weight) {

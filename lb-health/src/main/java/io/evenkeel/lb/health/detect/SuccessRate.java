@@ -1,7 +1,6 @@
 package io.evenkeel.lb.health.detect;
 
 import io.evenkeel.lb.health.setting.Expect;
-import java.util.Arrays;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -52,8 +51,8 @@ public final class SuccessRate implements Detector {
     if (own.failures() == 0 || own.requests() < volume || !cluster.node(node).isSpread(SPAN)) {
       return null;
     }
-    double[] rates = cluster.successRates(SPAN, volume);
-    if (rates.length < nodes) {
+    Rates rates = cluster.successRates(SPAN, volume);
+    if (rates.size() < nodes) {
       return null;
     }
     double rate = 1 - own.failureRatio();
@@ -71,25 +70,13 @@ public final class SuccessRate implements Detector {
   }
 
   /** Below which rate a node is an outlier by mean and standard deviation. */
-  double byMean(double[] rates) {
-    double mean = Arrays.stream(rates).average().orElse(1);
-    double variance =
-        Arrays.stream(rates).map(each -> (each - mean) * (each - mean)).average().orElse(0);
-    return mean - deviations * Math.sqrt(variance);
+  double byMean(Rates rates) {
+    return rates.mean() - deviations * rates.deviation();
   }
 
   /** Below which rate a node is an outlier by medians. */
-  static double byMedian(double[] rates) {
-    double median = median(rates);
-    return median
-        - DISTANCES * median(Arrays.stream(rates).map(each -> Math.abs(each - median)).toArray());
-  }
-
-  private static double median(double[] values) {
-    double[] sorted = values.clone();
-    Arrays.sort(sorted);
-    int half = sorted.length / 2;
-    return sorted.length % 2 == 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
+  static double byMedian(Rates rates) {
+    return rates.median() - DISTANCES * rates.distance();
   }
 
   @Override

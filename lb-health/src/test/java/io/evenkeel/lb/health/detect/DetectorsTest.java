@@ -124,9 +124,9 @@ class DetectorsTest {
         double[] rates = new double[nodes];
         Arrays.fill(rates, 1);
         Arrays.fill(rates, 0, bad, 0.5);
-        boolean seen = 0.5 < detector.byMean(rates);
+        boolean seen = 0.5 < detector.byMean(Rates.of(rates));
         assertThat(seen).as(bad + " of " + nodes).isEqualTo((double) bad / nodes < 0.217);
-        assertThat(0.5).isLessThan(SuccessRate.byMedian(rates));
+        assertThat(0.5).isLessThan(SuccessRate.byMedian(Rates.of(rates)));
       }
     }
   }
