@@ -29,7 +29,7 @@ import java.util.List;
  *   <li>A node that comes back gets its share by degrees, over 10 seconds, if there are enough
  *       others to spare it.
  *   <li>A node that asks to be spared, as by {@code Retry-After}, gets a tenth of its share for
- *       that time.
+ *       that time; meanwhile the errors that it answers with are not held against it.
  * </ul>
  *
  * <p>What happens while this process itself does not run, because of a collection of garbage or a

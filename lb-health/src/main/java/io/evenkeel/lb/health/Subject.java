@@ -120,9 +120,12 @@ final class Subject extends Tally implements HealthIndicator {
 
   private void trouble(Outcome outcome, long latencyNanos, long nowNanos) {
     boolean gated = (attention() & GATED) != 0 && isTrial(latencyNanos, nowNanos);
+    // Whoever asks to be spared answers so, which is no failure to answer.
+    boolean shedding =
+        outcome == Outcome.REJECTED || (outcome == Outcome.FAILURE && isSpared(nowNanos));
     boolean failed =
         outcome.isFailure()
-            && outcome != Outcome.REJECTED
+            && !shedding
             && !monitor.looks.isExcused(nowNanos - latencyNanos, nowNanos);
     if (failed) {
       int inARow = failure(outcome);

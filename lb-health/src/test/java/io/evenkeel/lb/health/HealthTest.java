@@ -163,6 +163,21 @@ class HealthTest {
     assertThat(fixture.health(1).share()).isEqualTo(1);
   }
 
+  /** As a 503 with Retry-After is: it costs weight, not the place. */
+  @Test
+  void whoAsksToBeSparedIsNotEjectedForItButForTimeOuts() {
+    for (int port = 1; port <= 4; port++) {
+      fixture.requests(port, Outcome.SUCCESS, 100);
+    }
+    fixture.node(1).pushback(Duration.ofSeconds(5).toNanos());
+    fixture.requests(1, Outcome.FAILURE, 50);
+    fixture.advance(Duration.ofMillis(200));
+    assertThat(fixture.state(1)).isEqualTo(HealthState.UP);
+    fixture.requests(1, Outcome.TIMEOUT, 5);
+    fixture.advance(Duration.ofMillis(200));
+    assertThat(fixture.state(1)).isEqualTo(HealthState.EJECTED);
+  }
+
   @Test
   void ordersHoldUntilTheyAreTakenBackOrOver() {
     fixture.registry.disable(Fixture.NAME, Fixture.id(1), ORDER);
