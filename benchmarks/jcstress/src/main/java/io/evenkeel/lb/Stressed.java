@@ -17,7 +17,8 @@ final class Stressed {
 
   /** A table of nodes whose loads are not bounded. */
   static NodeTable table() {
-    return new NodeTable((nodes, previous) -> context -> null, null, TICKER, FAULTS, () -> {});
+    GuardedHealth unjudged = new GuardedHealth(settings(), FAULTS, () -> {});
+    return new NodeTable((nodes, previous) -> context -> null, unjudged, TICKER, FAULTS);
   }
 
   /** Nodes of equal weight under a bound. */
