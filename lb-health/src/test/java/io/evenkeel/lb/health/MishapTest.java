@@ -395,7 +395,7 @@ class MishapTest {
       fixture.source.publish(EndpointSet.none());
       fixture.scheduler.run();
       assertThat(fixture.registry.endpoints()).isEmpty();
-      assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(10));
+      assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(30));
     }
   }
 
