@@ -38,7 +38,7 @@ final class Engine implements Balancer {
   private final Leases leases;
   private final Elsewhere elsewhere;
   private final Discovery discovery;
-  private final FirstSet firstSet = new FirstSet();
+  private final FirstSet firstSet = new FirstSet(this::endpoints);
 
   private final AtomicInteger pending = new AtomicInteger();
   private final AtomicReference<@Nullable EndpointSet> arrived = new AtomicReference<>();
@@ -72,8 +72,11 @@ final class Engine implements Balancer {
     this.leases = new Leases(settings, faults);
     this.elsewhere = new Elsewhere(name, strategy, leases, faults, () -> snapshot);
     this.discovery = new Discovery(source, this::offer, settings, faults);
+    // The monitor last, since it may tell others of itself: if the strategy throws, there is none.
+    LoadMetric metric = strategy.loadMetric();
+    boolean bounded = strategy.boundsLoad();
     this.health = new GuardedHealth(settings, faults, this::healthChanged);
-    this.table = new NodeTable(strategy, health, ticker, faults);
+    this.table = new NodeTable(metric, bounded, health, ticker, faults);
     this.snapshot = nothing(EndpointSet.of(), List.of(), Reason.NOT_READY, "no endpoints yet");
   }
 
@@ -232,7 +235,7 @@ final class Engine implements Balancer {
     rebuild(set, true);
     table.retireAllBut(set);
     faults.publish(new EndpointsChanged(name, before, set));
-    firstSet.is(set);
+    firstSet.isThere();
   }
 
   private void rebuild(EndpointSet set, boolean always) {

@@ -6,23 +6,30 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The first set that a balancer took, or why there will be none, and those who wait for it.
+ * Whether a balancer has taken a set, or why there will be none, and those who wait for one. They
+ * get the latest; the first is not kept.
  *
  * <p>Those who wait are not dependents of one future, since that would hold them until it is
  * complete, however long ago they gave up.
  */
 final class FirstSet {
-  private final CompletableFuture<EndpointSet> result = new CompletableFuture<>();
+  private final Supplier<EndpointSet> latest;
+  private final CompletableFuture<@Nullable Void> result = new CompletableFuture<>();
   private final Set<Runnable> waiting = ConcurrentHashMap.newKeySet();
+
+  FirstSet(Supplier<EndpointSet> latest) {
+    this.latest = latest;
+  }
 
   boolean isKnown() {
     return result.isDone();
   }
 
-  void is(EndpointSet set) {
-    if (result.complete(set)) {
+  void isThere() {
+    if (result.complete(null)) {
       waiting.forEach(Runnable::run);
     }
   }
@@ -60,9 +67,9 @@ final class FirstSet {
   @SuppressWarnings("FutureReturnValueIgnored") // it is complete, and this only copies it
   private void tell(CompletableFuture<EndpointSet> ready) {
     result.whenComplete(
-        (set, failure) -> {
+        (nothing, failure) -> {
           if (failure == null) {
-            ready.complete(set);
+            ready.complete(latest.get());
           } else {
             ready.completeExceptionally(failure);
           }

@@ -25,9 +25,17 @@ final class NodeTable {
   private final RecentTicker ticker;
   private final Faults faults;
 
-  NodeTable(Strategy strategy, GuardedHealth health, RecentTicker ticker, Faults faults) {
-    this.metric = strategy.loadMetric();
-    this.bounded = strategy.boundsLoad();
+  /**
+   * @param bounded whether the strategy bounds loads
+   */
+  NodeTable(
+      LoadMetric metric,
+      boolean bounded,
+      GuardedHealth health,
+      RecentTicker ticker,
+      Faults faults) {
+    this.metric = metric;
+    this.bounded = bounded;
     this.health = health;
     this.ticker = ticker;
     this.faults = faults;

@@ -18,7 +18,7 @@ final class Stressed {
   /** A table of nodes whose loads are not bounded. */
   static NodeTable table() {
     GuardedHealth unjudged = new GuardedHealth(settings(), FAULTS, () -> {});
-    return new NodeTable((nodes, previous) -> context -> null, unjudged, TICKER, FAULTS);
+    return new NodeTable(InFlight.METRIC, false, unjudged, TICKER, FAULTS);
   }
 
   /** Nodes of equal weight under a bound. */

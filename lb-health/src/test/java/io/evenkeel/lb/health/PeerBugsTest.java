@@ -234,10 +234,8 @@ class PeerBugsTest {
     HealthRegistry registry = HealthRegistry.create(0, ticker);
     Forgetful check = new Forgetful();
     Health.Builder health = Health.builder().recommendedDetectors().check(check).registry(registry);
-    // The first set of all is kept, as what the balancer became ready with.
-    ManualSource source = ManualSource.of(Endpoint.of("10.0.0.1", 2));
+    ManualSource source = ManualSource.of(endpoints(4, 1));
     try (Balancer balancer = balancer(RoundRobin.of(), health, source)) {
-      source.publish(endpoints(4, 1));
       scheduler.run();
       long stamp = inTrouble(balancer, registry);
       CompletionStage<Integer> drained =
