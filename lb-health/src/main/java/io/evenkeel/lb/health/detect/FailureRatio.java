@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
 public final class FailureRatio implements Detector {
   private static final double MARGIN = 0.1;
 
+  /** So many of the others' latest outcomes show that all have just begun to fail. */
+  private static final int RECENT = 32;
+
   private final double threshold;
   private final int volume;
 
@@ -50,8 +53,10 @@ public final class FailureRatio implements Detector {
       // A short span may hold too few requests to others to show that they fail as well.
       double others =
           Math.max(
-              cluster.othersFailureRatio(node, span),
-              cluster.othersFailureRatio(node, Span.TEN_SECONDS));
+              cluster.othersRecentRatio(node, RECENT),
+              Math.max(
+                  cluster.othersFailureRatio(node, span),
+                  cluster.othersFailureRatio(node, Span.TEN_SECONDS)));
       if (ratio >= others + MARGIN && Evidence.against(own, others) >= Evidence.ENOUGH) {
         return String.format(
             Locale.ROOT,
