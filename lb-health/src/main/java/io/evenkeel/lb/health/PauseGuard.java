@@ -9,6 +9,10 @@ final class PauseGuard {
   /** Looks may be late by so much on a machine that is merely busy. */
   private static final long LIMIT_NANOS = 400_000_000;
 
+  /** As many late looks in a row are no pause: this process is always late, and must judge. */
+  private static final int MOST_IN_A_ROW = 5;
+
+  private volatile int inARow;
   private volatile long ranAt;
   private volatile long pausedUntil;
 
@@ -24,10 +28,12 @@ final class PauseGuard {
 
   /** A look takes place; whether there was a pause before it. */
   boolean ran(long nowNanos) {
-    boolean paused = nowNanos - ranAt > LIMIT_NANOS;
+    boolean late = nowNanos - ranAt > LIMIT_NANOS;
+    boolean paused = late && inARow < MOST_IN_A_ROW;
     if (paused) {
       pausedUntil = nowNanos;
     }
+    inARow = late ? Math.min(inARow + 1, MOST_IN_A_ROW) : 0;
     ranAt = nowNanos;
     return paused;
   }
@@ -39,7 +45,7 @@ final class PauseGuard {
    * @param watching whether there are looks
    */
   boolean excuses(long begunNanos, long nowNanos, boolean watching) {
-    if (watching && nowNanos - ranAt > LIMIT_NANOS) {
+    if (watching && inARow < MOST_IN_A_ROW && nowNanos - ranAt > LIMIT_NANOS) {
       pausedUntil = nowNanos;
     }
     return begunNanos - pausedUntil < 0;
