@@ -26,8 +26,11 @@ public interface HealthIndicator extends AutoCloseable {
    * Whether a request may begin now. True is followed by exactly one {@link #record}; false means
    * that the balancer passes the endpoint over for this request. This is where limits and trial
    * permits are taken.
+   *
+   * @param nowNanos when it begins; the end is recorded so much later as the latency says, by which
+   *     the request can be known again
    */
-  default boolean admit() {
+  default boolean admit(long nowNanos) {
     return true;
   }
 

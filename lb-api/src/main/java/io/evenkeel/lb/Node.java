@@ -84,13 +84,14 @@ public final class Node extends RequestCount {
     if (!(share != null ? LoadBound.begin(this) : begun())) {
       return REFUSED;
     }
+    long now = ticker.now();
+    long stamp = now == REFUSED ? now + 1 : now;
     HealthIndicator gate = indicator;
-    if (gate != null && !admits(gate)) {
+    if (gate != null && !admits(gate, stamp)) {
       uncount();
       return REFUSED;
     }
-    long now = ticker.now();
-    return now == REFUSED ? now + 1 : now;
+    return stamp;
   }
 
   /**
@@ -239,9 +240,9 @@ public final class Node extends RequestCount {
     }
   }
 
-  private boolean admits(HealthIndicator gate) {
+  private boolean admits(HealthIndicator gate, long stamp) {
     try {
-      return gate.admit();
+      return gate.admit(stamp);
     } catch (Throwable t) {
       faults.report(Faults.Component.HEALTH, t);
       return true;

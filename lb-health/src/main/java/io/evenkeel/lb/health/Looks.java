@@ -40,7 +40,7 @@ final class Looks {
     this.lookedAt = now;
   }
 
-  private long now() {
+  long now() {
     return context.ticker().read();
   }
 

@@ -6,7 +6,6 @@ import io.evenkeel.lb.HealthMonitor;
 import io.evenkeel.lb.Node;
 import io.evenkeel.lb.health.Departures.Departure;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -33,7 +32,7 @@ final class Monitor implements HealthMonitor {
   final Looks looks;
 
   // Control state.
-  private final List<Subject> subjects = new ArrayList<>();
+  private final Roster roster = new Roster();
   private final Set<Subject> touched = new LinkedHashSet<>();
   private final Timetable timed;
   private final Departures departures = new Departures();
@@ -70,12 +69,12 @@ final class Monitor implements HealthMonitor {
   // The request path.
 
   /** A request on probation has ended. */
-  void tried(Subject subject, long probation, boolean passed) {
+  void tried(Subject subject, long stamp, boolean passed) {
     later(
         subject,
         () ->
-            subject.tried(
-                probation,
+            subject.judgeTrial(
+                stamp,
                 passed,
                 () -> isRampAffordable(subject),
                 now(),
@@ -130,7 +129,7 @@ final class Monitor implements HealthMonitor {
     control(
         () -> {
           closed = true;
-          List.copyOf(subjects).forEach(this::remove);
+          List.copyOf(roster.all()).forEach(this::remove);
           alarm.set(now(), Alarm.NEVER);
           registry.leave(this);
         });
@@ -160,8 +159,7 @@ final class Monitor implements HealthMonitor {
 
   private void join(Subject subject) {
     long now = now();
-    subject.place = subjects.size();
-    subjects.add(subject);
+    roster.add(subject);
     Departure before = departures.recall(subject.node.endpoint(), now);
     if (before != null) {
       subject.resume(before);
@@ -184,11 +182,7 @@ final class Monitor implements HealthMonitor {
       return;
     }
     subject.left = true;
-    Subject last = subjects.remove(subjects.size() - 1);
-    if (last != subject) {
-      last.place = subject.place;
-      subjects.set(subject.place, last);
-    }
+    roster.remove(subject);
     timed.remove(subject);
     touched.remove(subject);
     fit -= isFit(subject.state()) ? 1 : 0;
@@ -199,7 +193,7 @@ final class Monitor implements HealthMonitor {
     if (subject.checkup != null) {
       subject.checkup.end();
     }
-    publish(subject, subject.state(), null, "");
+    registry.publish(balancer(), subject.joined, subject.state(), null, "", now());
   }
 
   private void take(Subject subject, int check, Verdict verdict) {
@@ -214,7 +208,7 @@ final class Monitor implements HealthMonitor {
 
   /** An order about an endpoint has changed. */
   void ordered(String endpointId) {
-    control(() -> named(endpointId).forEach(this::obey));
+    control(() -> roster.named(endpointId).forEach(this::obey));
   }
 
   private void obey(Subject subject) {
@@ -228,14 +222,10 @@ final class Monitor implements HealthMonitor {
     CompletableFuture<Integer> done = new CompletableFuture<>();
     registry.serial.run(
         () -> {
-          drains.await(named(endpointId), now() + limit.toNanos(), done);
+          drains.await(roster.named(endpointId), now() + limit.toNanos(), done);
           settle();
         });
     return done;
-  }
-
-  private Stream<Subject> named(String endpointId) {
-    return subjects.stream().filter(each -> each.node.endpoint().id().equals(endpointId));
   }
 
   /**
@@ -243,11 +233,11 @@ final class Monitor implements HealthMonitor {
    */
   Stream<EndpointHealth> shown(boolean current) {
     if (current) {
-      subjects.stream().filter(Subject::isStale).forEach(touched::add);
+      roster.all().stream().filter(Subject::isStale).forEach(touched::add);
       settle();
     }
     long now = now();
-    return subjects.stream()
+    return roster.all().stream()
         .map(each -> each.shown(now))
         .sorted(Comparator.comparing(each -> each.endpoint().id()));
   }
@@ -258,18 +248,18 @@ final class Monitor implements HealthMonitor {
     boolean paused = looks.begin(now);
     if (drowsy && looks.isAwake()) {
       drowsy = false;
-      subjects.forEach(each -> each.drop(Tally.ASLEEP));
+      roster.all().forEach(each -> each.drop(Tally.ASLEEP));
     }
     long quiet = Long.MAX_VALUE;
-    for (Subject subject : subjects) {
+    for (Subject subject : roster.all()) {
       subject.look(paused, now);
       subject.doubt();
       quiet = Math.min(quiet, subject.quietNanos(now));
     }
-    for (Examination.Finding finding : examination.of(subjects)) {
+    for (Examination.Finding finding : examination.of(roster.all())) {
       act(finding, now);
     }
-    subjects.stream().filter(Subject::isStale).forEach(touched::add);
+    roster.all().stream().filter(Subject::isStale).forEach(touched::add);
     if (quiet >= QUIET_NANOS) {
       fallAsleep();
     }
@@ -278,9 +268,9 @@ final class Monitor implements HealthMonitor {
   private void fallAsleep() {
     drowsy = true;
     looks.sleep();
-    subjects.forEach(each -> each.attend(Tally.ASLEEP));
+    roster.all().forEach(each -> each.attend(Tally.ASLEEP));
     // A request that has just begun may have found nobody asleep.
-    if (subjects.stream().anyMatch(each -> each.node.inFlight() > 0)) {
+    if (roster.all().stream().anyMatch(each -> each.node.inFlight() > 0)) {
       looks.wake();
     }
   }
@@ -301,14 +291,14 @@ final class Monitor implements HealthMonitor {
   }
 
   private boolean isRampAffordable(Subject returning) {
-    return Capacity.of(subjects).canSpare(returning);
+    return roster.capacity().canSpare(returning);
   }
 
   /** What is due by now; publishes what has changed; and when to come again. */
   private void settle() {
     long now = now();
     List<Subject> due = timed.due(now);
-    Capacity capacity = due.isEmpty() ? Capacity.NONE : Capacity.of(subjects);
+    Capacity capacity = due.isEmpty() ? Capacity.NONE : roster.capacity();
     for (Subject subject : due) {
       boolean ramp = capacity.canSpare(subject);
       subject.advance(ramp, now);

@@ -1,9 +1,7 @@
 package io.evenkeel.lb.health;
 
 import io.evenkeel.lb.Endpoint;
-import io.evenkeel.lb.HealthIndicator;
 import io.evenkeel.lb.Node;
-import io.evenkeel.lb.Outcome;
 import io.evenkeel.lb.health.Departures.Departure;
 import io.evenkeel.lb.health.Penalty.Phase;
 import io.evenkeel.lb.health.detect.Traffic;
@@ -14,23 +12,20 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All that is known of the health of one node. Requests write the {@link Tally}, and read {@code
- * probationSince}; all else belongs to the control thread of the registry, which publishes its
+ * All that is known of the health of one node. Requests stop at the {@link Gate} and write the
+ * {@link Tally}; all else belongs to the control thread of the registry, which publishes its
  * judgement in {@code share} and {@code withdrawn}.
  */
-final class Subject extends Tally implements HealthIndicator {
+final class Subject extends Gate {
   /** Which share a node keeps that has asked to be spared. */
   private static final double SPARED_SHARE = 0.1;
 
   private static final double LEAST_SHARE = 0.01;
 
-  /** Wishes that differ by less are one, so that a flood of them costs nothing. */
-  private static final long SPARING_STEP_NANOS = 250_000_000;
-
   final Node node;
 
   /** The endpoint that it was then: when its address changes, it leaves and another joins. */
-  private final Endpoint joined;
+  final Endpoint joined;
 
   private final Monitor monitor;
   private final Health policy;
@@ -51,9 +46,6 @@ final class Subject extends Tally implements HealthIndicator {
 
   private volatile double share = 1;
   private volatile boolean withdrawn;
-  private volatile long probationSince;
-  private volatile long sparedUntil;
-  private volatile boolean spared;
 
   private String penaltyReason = "";
   private @Nullable Standing standing;
@@ -69,6 +61,7 @@ final class Subject extends Tally implements HealthIndicator {
   boolean left;
 
   Subject(Monitor monitor, Node node, Health policy, long nowNanos) {
+    super(monitor.looks);
     this.monitor = monitor;
     this.node = node;
     this.joined = node.endpoint();
@@ -76,80 +69,18 @@ final class Subject extends Tally implements HealthIndicator {
     this.checkup = policy.checks.isEmpty() ? null : monitor.newCheckup();
     this.joinedNanos = nowNanos;
     this.sinceNanos = nowNanos;
-    attend(ASLEEP);
   }
 
   // The request path.
 
   @Override
-  public boolean admit() {
-    int attention = attention();
-    if ((attention & (ASLEEP | GATED)) == 0) {
-      return true;
-    }
-    if ((attention & ASLEEP) != 0) {
-      monitor.looks.wake();
-    }
-    return (attention & GATED) == 0 || take(TRIAL);
+  void tried(long stamp, boolean passed) {
+    monitor.tried(this, stamp, passed);
   }
 
   @Override
-  public void record(Outcome outcome, long latencyNanos, long nowNanos) {
-    if (outcome == Outcome.SUCCESS) {
-      success(latencyNanos);
-      if (attention() != 0) {
-        recover(latencyNanos, nowNanos);
-      }
-    } else {
-      trouble(outcome, latencyNanos, nowNanos);
-    }
-  }
-
-  private void recover(long latencyNanos, long nowNanos) {
-    int attention = attention();
-    if ((attention & FAILURES) != 0) {
-      recovers();
-    }
-    if ((attention & GATED) != 0 && isTrial(latencyNanos, nowNanos)) {
-      monitor.tried(this, probationSince, true);
-    }
-    if ((attention & ASLEEP) != 0) {
-      monitor.looks.wake();
-    }
-  }
-
-  private void trouble(Outcome outcome, long latencyNanos, long nowNanos) {
-    boolean gated = (attention() & GATED) != 0 && isTrial(latencyNanos, nowNanos);
-    // Whoever asks to be spared answers so, which is no failure to answer.
-    boolean shedding =
-        outcome == Outcome.REJECTED || (outcome == Outcome.FAILURE && isSpared(nowNanos));
-    boolean failed =
-        outcome.isFailure()
-            && !shedding
-            && !monitor.looks.isExcused(nowNanos - latencyNanos, nowNanos);
-    if (failed) {
-      int inARow = failure(outcome);
-      if (gated) {
-        monitor.tried(this, probationSince, false);
-      } else {
-        monitor.looks.failed(inARow, outcome);
-      }
-    } else if (gated) {
-      drop(TRIAL);
-    }
-    monitor.looks.wake();
-  }
-
-  /** Whether it was begun on probation: results of requests from before it prove nothing. */
-  private boolean isTrial(long latencyNanos, long nowNanos) {
-    return nowNanos - latencyNanos - probationSince >= 0;
-  }
-
-  @Override
-  public void pushback(long nanos) {
-    if (spare(nanos, monitor.now())) {
-      monitor.spared(this);
-    }
+  void sparedAnew() {
+    monitor.spared(this);
   }
 
   // What the engine asks.
@@ -167,21 +98,6 @@ final class Subject extends Tally implements HealthIndicator {
   @Override
   public void close() {
     monitor.leave(this);
-  }
-
-  /** Notes that it asked to be spared; whether that goes far beyond what it asked before. */
-  boolean spare(long nanos, long nowNanos) {
-    long until = nowNanos + nanos;
-    if (nanos == 0 || (isSpared(nowNanos) && until - sparedUntil < SPARING_STEP_NANOS)) {
-      return false;
-    }
-    sparedUntil = until;
-    spared = true;
-    return true;
-  }
-
-  private boolean isSpared(long nowNanos) {
-    return spared && sparedUntil - nowNanos > 0;
   }
 
   // The control thread.
@@ -212,16 +128,12 @@ final class Subject extends Tally implements HealthIndicator {
   }
 
   /**
-   * A trial has ended.
+   * A trial has ended; of which the probation may be over, and another have begun.
    *
-   * @param probation which it was of: that may be over, and another have begun
+   * @param stamp of the request
    */
-  void tried(long probation, boolean passed, BooleanSupplier ramp, long nowNanos, double chance) {
-    if (probation != probationSince) {
-      return;
-    }
-    drop(TRIAL);
-    if (phase() != Phase.PROBATION) {
+  void judgeTrial(long stamp, boolean passed, BooleanSupplier ramp, long nowNanos, double chance) {
+    if (!endTrial(stamp) || phase() != Phase.PROBATION) {
       return;
     }
     if (passed) {
@@ -321,19 +233,6 @@ final class Subject extends Tally implements HealthIndicator {
     return seen == null ? Long.MAX_VALUE : seen.quietNanos(nowNanos);
   }
 
-  /** On probation, lets requests in one at a time, or all. */
-  void gate(boolean gated) {
-    boolean was = (attention() & GATED) != 0;
-    if (gated && !was) {
-      drop(TRIAL);
-      // As late as can be: requests that begin from then on are taken for trials.
-      probationSince = monitor.now();
-      attend(GATED);
-    } else if (!gated && was) {
-      drop(GATED | TRIAL);
-    }
-  }
-
   /** A detector has nothing against it. */
   void trust(int detector) {
     stale |= suspicions != null && suspicions.drop(detector);
@@ -380,7 +279,7 @@ final class Subject extends Tally implements HealthIndicator {
   long nextNanos(HealthRegistry registry, long nowNanos) {
     long next = penalty == null ? Long.MAX_VALUE : penalty.nextNanos(nowNanos);
     if (isSpared(nowNanos)) {
-      next = Math.min(next, sparedUntil - nowNanos);
+      next = Math.min(next, sparedNanos(nowNanos));
     }
     return standing == null ? next : Math.min(next, registry.nanosLeft(standing));
   }

@@ -14,7 +14,7 @@ import java.lang.invoke.VarHandle;
  * {@code attention} by atomic bit operations and read opaquely: it is a hint which way to go, and
  * whoever goes looks again. There is no padding: requests to the same node read what lies beside.
  */
-abstract sealed class Tally permits Subject {
+abstract sealed class Tally permits Gate {
   /** The monitor is asleep and must be woken. */
   static final int ASLEEP = 1;
 
@@ -23,9 +23,6 @@ abstract sealed class Tally permits Subject {
 
   /** The node is on probation. */
   static final int GATED = 4;
-
-  /** A trial is under way. */
-  static final int TRIAL = 8;
 
   /** Latencies are added up in units of 128 ns, above 24 bits for their number. */
   static final int LATENCY_SHIFT = 7;
@@ -110,11 +107,6 @@ abstract sealed class Tally permits Subject {
     if (((int) ATTENTION.getVolatile(this) & bit) == 0) {
       ATTENTION.getAndBitwiseOr(this, bit);
     }
-  }
-
-  /** Sets the bit; whether it was not set before. */
-  final boolean take(int bit) {
-    return ((int) ATTENTION.getAndBitwiseOr(this, bit) & bit) == 0;
   }
 
   final void drop(int bit) {

@@ -3,6 +3,7 @@ package io.evenkeel.lb.health;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.evenkeel.lb.BalancerEvent.ComponentFailed;
 import io.evenkeel.lb.BalancerEvent.PanicChanged;
@@ -333,5 +334,24 @@ class HealthTest {
     fixture.scheduler.run();
     assertThatThrownBy(() -> fixture.balancer.select(RequestContext.none()))
         .hasMessageContaining("none of 4 endpoints may be used");
+  }
+
+  @Test
+  void anEndpointThatMovesLeavesWithItsOldAddress() {
+    try (Fixture fixture = Fixture.of(1)) {
+      Endpoint before = Endpoint.builder("10.0.0.1", 8080).id("orders-1").build();
+      Endpoint after = Endpoint.builder("10.0.0.1", 9090).id("orders-1").build();
+      fixture.source.publish(before);
+      fixture.scheduler.run();
+      fixture.source.publish(after);
+      fixture.scheduler.run();
+      assertThat(fixture.registry.history())
+          .filteredOn(each -> each.endpoint().id().equals("orders-1"))
+          .extracting(each -> each.endpoint().port(), HealthTransition::from, HealthTransition::to)
+          .containsExactlyInAnyOrder(
+              tuple(8080, null, HealthState.UP),
+              tuple(8080, HealthState.UP, null),
+              tuple(9090, null, HealthState.UP));
+    }
   }
 }

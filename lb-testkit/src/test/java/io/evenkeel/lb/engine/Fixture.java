@@ -121,7 +121,7 @@ final class Fixture implements BalancerListener, HealthPolicy {
     }
 
     @Override
-    public boolean admit() {
+    public boolean admit(long nowNanos) {
       throwIfTold();
       return admitting;
     }

@@ -216,7 +216,7 @@ class ClusterTest {
     }
 
     @Override
-    public boolean admit() {
+    public boolean admit(long nowNanos) {
       return false;
     }
 
