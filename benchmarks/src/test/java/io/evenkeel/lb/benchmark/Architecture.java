@@ -117,9 +117,9 @@ enum Architecture {
     static final String TESTKIT = "io.evenkeel.lb.testkit..";
     static final String STARTER = "io.evenkeel.lb.spring..";
 
-    /** Where requests pass: lb-api, lb-strategies and lb-health. */
+    /** Where requests pass: lb-api, lb-strategies, lb-health and lb-failover. */
     static final DescribedPredicate<JavaClass> CORE =
-        resideInAnyPackage(API, STRATEGY, LOAD, HEALTH);
+        resideInAnyPackage(API, STRATEGY, LOAD, HEALTH, FAILOVER);
 
     static ArchRule needOnlyTheApi(String... own) {
       return noClasses()
