@@ -4,7 +4,7 @@ import io.evenkeel.lb.Endpoint;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is to be done on an endpoint; called once for each attempt.
+ * What is to be done on an endpoint, on the caller's thread. Called once for each attempt.
  *
  * @param <T> what it results in
  */

@@ -1,0 +1,172 @@
+package io.evenkeel.lb.failover;
+
+import static java.util.Objects.requireNonNull;
+
+import io.evenkeel.lb.Balancer;
+import io.evenkeel.lb.Lease;
+import io.evenkeel.lb.NoEndpointException;
+import io.evenkeel.lb.Outcome;
+import io.evenkeel.lb.RequestContext;
+import io.evenkeel.lb.Scheduler;
+import io.evenkeel.lb.Ticker;
+import io.evenkeel.lb.failover.FailoverException.Reason;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes calls that finish in time on some endpoint of a balancer, without making an outage worse.
+ * Thread-safe.
+ *
+ * <pre>{@code
+ * Failover orders = Failover.of(balancer);
+ * Order order =
+ *     orders.call(CallContext.idempotent(), endpoint -> client.get(endpoint.authority(), "/orders/17"));
+ * }</pre>
+ *
+ * <p>What happens to a call, in this order, which {@link #toString} prints:
+ *
+ * <ol>
+ *   <li>Admission: the client throttle, then the rate limit, may turn it away.
+ *   <li>The deadline: no attempt starts after it, none lasts longer.
+ *   <li>A hedge: after a while without an answer the call is made elsewhere as well.
+ *   <li>Retries, from a budget: a call that has failed is made again, elsewhere if there is an
+ *       elsewhere. One that may have been processed is repeated only if it is {@linkplain
+ *       CallContext#IDEMPOTENT idempotent}.
+ *   <li>The balancer chooses among the endpoints that were not tried. Its health and gates
+ *       (breaker, bulkhead, limit) may refuse an endpoint, which is passed over then, not failed.
+ *   <li>The attempt's time limit. A thread that waits is interrupted when it is over, a stage is
+ *       cancelled. An operation that does neither notice nor time out by itself is waited for.
+ *   <li>The operation.
+ *   <li>{@link Outcomes} decide what its result or exception says of the endpoint, which goes to
+ *       the balancer, its health and its gates.
+ * </ol>
+ */
+public final class Failover {
+  final Balancer balancer;
+  final Retries retries;
+  final RetryBudget budget;
+  final Guarded guarded;
+  final Ticker ticker;
+  final Scheduler scheduler;
+  final boolean idempotent;
+  final long deadlineNanos;
+  private final long attemptNanos;
+  final Watch watch;
+
+  Failover(FailoverBuilder settings) {
+    this.balancer = settings.balancer;
+    this.retries = new Retries(settings.retry);
+    this.budget = settings.budget;
+    this.guarded = new Guarded(balancer.name(), settings.outcomes, retries, settings.listener);
+    this.ticker = settings.ticker;
+    this.scheduler = settings.scheduler;
+    this.idempotent = settings.idempotent;
+    this.deadlineNanos = settings.deadline.toNanos();
+    this.attemptNanos = settings.attemptTimeoutNanos();
+    this.watch = new Watch(ticker, scheduler);
+  }
+
+  /** With the defaults of {@link FailoverBuilder}. */
+  public static Failover of(Balancer balancer) {
+    return builder(balancer).build();
+  }
+
+  /** Begins one with other settings. */
+  public static FailoverBuilder builder(Balancer balancer) {
+    return new FailoverBuilder(balancer);
+  }
+
+  /**
+   * Makes a call and waits for it.
+   *
+   * @param context what is known of the call: its affinity, and as {@link CallContext} says whether
+   *     it may be repeated, and how long it may take
+   * @return the operation's result. If all attempts have failed, and the last one with a result, it
+   *     is that one
+   * @throws FailoverException if it has failed for good
+   * @throws RuntimeException as thrown by the operation, if {@link Outcomes} take it for nothing
+   *     that an endpoint could do differently
+   */
+  public <T extends @Nullable Object> T call(RequestContext context, Operation<T> operation) {
+    requireNonNull(operation, "operation");
+    Run run = begin(context);
+    return SyncCall.make(this, run, operation);
+  }
+
+  /**
+   * Makes a call without waiting for it. To cancel the result cancels the attempts under way.
+   *
+   * @param context as for {@link #call}; it must be safe to be read by the threads that attempts
+   *     end on
+   * @return completes with the operation's result, or exceptionally as {@link #call} throws
+   */
+  public <T extends @Nullable Object> CompletableFuture<T> callAsync(
+      RequestContext context, AsyncOperation<T> operation) {
+    requireNonNull(operation, "operation");
+    AsyncCall<T> call = new AsyncCall<>(this, begin(context), operation);
+    return call.start();
+  }
+
+  private Run begin(RequestContext context) {
+    long now = ticker.read();
+    budget.begun(now);
+    return new Run(this, requireNonNull(context, "context"), now);
+  }
+
+  /**
+   * Begins an attempt where the balancer chooses.
+   *
+   * @throws FailoverException if no time is left, or no endpoint takes it
+   */
+  Lease lease(Run run, long nowNanos) {
+    if (run.leftNanos(nowNanos) <= 0) {
+      throw run.exception(Reason.DEADLINE, null);
+    }
+    try {
+      Lease lease = balancer.lease(run);
+      run.begin(lease.endpoint());
+      return lease;
+    } catch (NoEndpointException e) {
+      throw run.exception(Reason.NO_ENDPOINT, e);
+    }
+  }
+
+  /** How long an attempt that begins now may take. */
+  long limitNanos(Run run, long nowNanos) {
+    return Math.min(attemptNanos, run.leftNanos(nowNanos));
+  }
+
+  /** Ends an attempt by itself, and tells the node of the endpoint's wishes. */
+  void end(Lease lease, Outcome outcome, @Nullable Object result, @Nullable Throwable thrown) {
+    if (outcome.isFailure()) {
+      long wish = guarded.pushback(result, thrown);
+      if (wish > 0) {
+        lease.node().pushback(wish);
+      }
+    }
+    lease.end(outcome);
+    budget.ended(outcome);
+  }
+
+  /** How a call is made, from the outermost to the innermost. */
+  @Override
+  public String toString() {
+    return "Failover["
+        + balancer.name()
+        + ": deadline "
+        + Duration.ofNanos(deadlineNanos)
+        + " -> "
+        + retries
+        + (idempotent ? " of any call" : " of idempotent calls")
+        + ", budget "
+        + budget
+        + " -> "
+        + balancer
+        + " -> attempt timeout "
+        + Duration.ofNanos(attemptNanos)
+        + " -> operation -> "
+        + guarded
+        + "]";
+  }
+}

@@ -1,0 +1,111 @@
+package io.evenkeel.lb.failover;
+
+import static java.util.Objects.requireNonNull;
+
+import io.evenkeel.lb.Balancer;
+import io.evenkeel.lb.Scheduler;
+import io.evenkeel.lb.Ticker;
+import io.github.resilience4j.retry.RetryConfig;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/** Builds a {@link Failover}. All settings have defaults. Not thread-safe. */
+public final class FailoverBuilder {
+  private static final int ATTEMPTS_IN_DEADLINE = 3;
+
+  final Balancer balancer;
+  Duration deadline = Duration.ofSeconds(10);
+  private @Nullable Duration attemptTimeout;
+  RetryConfig retry = Retries.defaults();
+  RetryBudget budget = RetryBudget.ofDefaults();
+  Outcomes outcomes = Outcomes.ofDefaults();
+  boolean idempotent;
+  @Nullable FailoverListener listener;
+  Ticker ticker = Ticker.system();
+  Scheduler scheduler = Scheduler.shared();
+
+  FailoverBuilder(Balancer balancer) {
+    this.balancer = requireNonNull(balancer, "balancer");
+  }
+
+  /**
+   * How long a call may take in all, with its attempts and pauses. By default 10 s; a call may have
+   * a shorter {@link CallContext#TIME_LIMIT}.
+   *
+   * @throws IllegalArgumentException unless it is above 0 and at most a day
+   */
+  public FailoverBuilder deadline(Duration deadline) {
+    this.deadline = Expect.positive("deadline", deadline);
+    return this;
+  }
+
+  /**
+   * How long an attempt may take. By default a third of the deadline. A thread that waits for an
+   * operation is interrupted within 5 ms after it.
+   *
+   * @throws IllegalArgumentException unless it is above 0 and at most a day
+   */
+  public FailoverBuilder attemptTimeout(Duration timeout) {
+    this.attemptTimeout = Expect.positive("attemptTimeout", timeout);
+    return this;
+  }
+
+  long attemptTimeoutNanos() {
+    return attemptTimeout == null
+        ? deadline.toNanos() / ATTEMPTS_IN_DEADLINE
+        : Math.min(attemptTimeout.toNanos(), deadline.toNanos());
+  }
+
+  /**
+   * How many attempts there may be, after which pauses, and what is never to be repeated: its
+   * exception predicate narrows what {@link Outcomes} take for failures, its result predicate
+   * widens it. By default 3 attempts, {@link Backoff#ofDefaults()}.
+   */
+  public FailoverBuilder retry(RetryConfig retry) {
+    this.retry = requireNonNull(retry, "retry");
+    return this;
+  }
+
+  /** How many attempts there may be beyond the first of each call. */
+  public FailoverBuilder budget(RetryBudget budget) {
+    this.budget = requireNonNull(budget, "budget");
+    return this;
+  }
+
+  /** What results and exceptions say of an endpoint. */
+  public FailoverBuilder outcomes(Outcomes outcomes) {
+    this.outcomes = requireNonNull(outcomes, "outcomes");
+    return this;
+  }
+
+  /**
+   * Whether calls that do not say so may be processed more than once without harm. By default not.
+   */
+  public FailoverBuilder idempotent(boolean idempotent) {
+    this.idempotent = idempotent;
+    return this;
+  }
+
+  /** Is told of calls and attempts. */
+  public FailoverBuilder listener(FailoverListener listener) {
+    this.listener = requireNonNull(listener, "listener");
+    return this;
+  }
+
+  /** The clock. By default the machine's monotonic one. */
+  public FailoverBuilder ticker(Ticker ticker) {
+    this.ticker = requireNonNull(ticker, "ticker");
+    return this;
+  }
+
+  /** What runs timers. By default one thread for all of the JVM. */
+  public FailoverBuilder scheduler(Scheduler scheduler) {
+    this.scheduler = requireNonNull(scheduler, "scheduler");
+    return this;
+  }
+
+  /** The failover. It has no threads of its own. */
+  public Failover build() {
+    return new Failover(this);
+  }
+}

@@ -1,0 +1,101 @@
+package io.evenkeel.lb.failover;
+
+import static java.lang.System.Logger.Level.WARNING;
+
+import io.evenkeel.lb.Endpoint;
+import io.evenkeel.lb.Outcome;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/** What a user has plugged in, with its exceptions caught; each component is logged once. */
+final class Guarded {
+  private static final System.Logger LOG = System.getLogger("io.evenkeel.lb.failover");
+
+  private final String balancer;
+  private final Outcomes outcomes;
+  private final Retries retries;
+  private final @Nullable FailoverListener listener;
+  private final Set<String> logged = ConcurrentHashMap.newKeySet();
+
+  Guarded(
+      String balancer, Outcomes outcomes, Retries retries, @Nullable FailoverListener listener) {
+    this.balancer = balancer;
+    this.outcomes = outcomes;
+    this.retries = retries;
+    this.listener = listener;
+  }
+
+  boolean isListening() {
+    return listener != null;
+  }
+
+  Outcome judge(@Nullable Object result) {
+    try {
+      return retries.judge(result, outcomes.ofResult(result));
+    } catch (RuntimeException e) {
+      failed("outcomes", e);
+      return Outcome.SUCCESS;
+    }
+  }
+
+  Outcome judge(Throwable thrown) {
+    if (thrown instanceof AttemptTimeout) {
+      return Outcome.TIMEOUT;
+    }
+    try {
+      return outcomes.of(thrown);
+    } catch (RuntimeException e) {
+      failed("outcomes", e);
+      return Outcomes.ofDefaults().of(thrown);
+    }
+  }
+
+  long pushback(@Nullable Object result, @Nullable Throwable thrown) {
+    try {
+      return outcomes.pushbackNanos(result, thrown);
+    } catch (RuntimeException e) {
+      failed("outcomes", e);
+      return Outcomes.NO_WISH;
+    }
+  }
+
+  void discard(int made, @Nullable Object result) {
+    try {
+      retries.discard(made, result);
+    } catch (Exception e) {
+      failed("result that was given up", e);
+    }
+  }
+
+  void attempt(Endpoint endpoint, Outcome outcome, long nanos, int number, boolean hedge) {
+    if (listener != null) {
+      try {
+        listener.onAttempt(balancer, endpoint, outcome, nanos, number, hedge);
+      } catch (RuntimeException e) {
+        failed("listener", e);
+      }
+    }
+  }
+
+  void call(FailoverException.@Nullable Reason failed, int attempts, long nanos) {
+    if (listener != null) {
+      try {
+        listener.onCall(balancer, failed, attempts, nanos);
+      } catch (RuntimeException e) {
+        failed("listener", e);
+      }
+    }
+  }
+
+  private void failed(String component, Exception thrown) {
+    if (logged.add(component)) {
+      LOG.log(WARNING, balancer + ": " + component + " of a failover threw", thrown);
+    }
+  }
+
+  @Override
+  public String toString() {
+    return outcomes.toString();
+  }
+}

@@ -1,0 +1,157 @@
+package io.evenkeel.lb.failover;
+
+import io.evenkeel.lb.Endpoint;
+import io.evenkeel.lb.Outcome;
+import io.evenkeel.lb.RequestContext;
+import io.evenkeel.lb.failover.FailoverException.Reason;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One call: what the balancer may know of it, what was tried, and whether to try again. The same
+ * for calls that wait and those that do not. Not thread-safe.
+ */
+final class Run extends Watched implements RequestContext {
+  /** What {@link #failed} returns when there is to be no other attempt. */
+  static final long GIVE_UP = -1;
+
+  private final Failover failover;
+  private final RequestContext caller;
+  private final boolean idempotent;
+  private final long begunNanos;
+  private final long deadlineNanos;
+
+  private int begun;
+  private @Nullable Endpoint first;
+  private @Nullable List<Endpoint> others;
+  private @Nullable List<Attempt> failures;
+  private Reason reason = Reason.OPERATION;
+
+  Run(Failover failover, RequestContext caller, long nowNanos) {
+    this.failover = failover;
+    this.caller = caller;
+    Boolean said = caller.get(CallContext.IDEMPOTENT);
+    this.idempotent = said != null ? said : failover.idempotent;
+    long limit = failover.deadlineNanos;
+    Duration own = caller.get(CallContext.TIME_LIMIT);
+    this.begunNanos = nowNanos;
+    this.deadlineNanos = nowNanos + (own == null ? limit : Math.min(limit, own.toNanos()));
+  }
+
+  /** When it began. */
+  long begunNanos() {
+    return begunNanos;
+  }
+
+  boolean isIdempotent() {
+    return idempotent;
+  }
+
+  long leftNanos(long nowNanos) {
+    return deadlineNanos - nowNanos;
+  }
+
+  /** How many attempts have begun. */
+  int begun() {
+    return begun;
+  }
+
+  /** An attempt begins. */
+  void begin(Endpoint endpoint) {
+    begun++;
+    if (first == null) {
+      first = endpoint;
+      return;
+    }
+    List<Endpoint> more = others;
+    if (more == null) {
+      more = new ArrayList<>(2);
+      others = more;
+    }
+    more.add(endpoint);
+  }
+
+  /** Notes an attempt that failed. */
+  void note(Endpoint endpoint, Outcome outcome, long nanos, @Nullable Throwable thrown) {
+    List<Attempt> noted = failures;
+    if (noted == null) {
+      noted = new ArrayList<>(3);
+      failures = noted;
+    }
+    noted.add(new Attempt(endpoint, outcome, nanos, thrown));
+  }
+
+  /**
+   * The last attempt under way has failed. If there is to be another, it is taken from the budget.
+   *
+   * @return after which pause to try again, or {@link #GIVE_UP}
+   */
+  long failed(Outcome outcome, @Nullable Object result, @Nullable Throwable thrown, long nowNanos) {
+    Retries retries = failover.retries;
+    if (begun >= retries.mostAttempts()) {
+      return giveUp(Reason.ATTEMPTS);
+    }
+    long wish = failover.guarded.pushback(result, thrown);
+    boolean repeatable = idempotent || outcome.isUnprocessed();
+    if (!repeatable || wish == Outcomes.NEVER || !retries.covers(thrown)) {
+      return giveUp(Reason.NOT_REPEATABLE);
+    }
+    boolean elsewhere = begun < failover.balancer.endpoints().endpoints().size();
+    long pause =
+        outcome.isUnprocessed() && elsewhere ? 0 : retries.pauseNanos(begun, result, thrown);
+    // An endpoint that asks to be spared does not speak for the others.
+    pause = elsewhere ? pause : Math.max(pause, wish);
+    if (pause >= leftNanos(nowNanos)) {
+      return giveUp(Reason.DEADLINE);
+    }
+    return failover.budget.take(nowNanos) ? pause : giveUp(Reason.BUDGET);
+  }
+
+  private long giveUp(Reason why) {
+    reason = why;
+    return GIVE_UP;
+  }
+
+  /** What the call has failed with, after {@link #failed} gave up. */
+  FailoverException exception(@Nullable Throwable cause) {
+    return exception(reason, cause);
+  }
+
+  FailoverException exception(Reason why, @Nullable Throwable cause) {
+    List<Attempt> made = failures;
+    return new FailoverException(
+        failover.balancer.name(), why, made == null ? List.of() : List.copyOf(made), cause);
+  }
+
+  @Override
+  public boolean tried(Endpoint endpoint) {
+    Endpoint one = first;
+    if (one == null) {
+      return caller.tried(endpoint);
+    }
+    if (one.id().equals(endpoint.id())) {
+      return true;
+    }
+    List<Endpoint> more = others;
+    if (more != null) {
+      for (int i = 0; i < more.size(); i++) {
+        if (more.get(i).id().equals(endpoint.id())) {
+          return true;
+        }
+      }
+    }
+    return caller.tried(endpoint);
+  }
+
+  @Override
+  public long affinity() {
+    return caller.affinity();
+  }
+
+  @Override
+  public <T> @Nullable T get(Key<T> key) {
+    return caller.get(key);
+  }
+}

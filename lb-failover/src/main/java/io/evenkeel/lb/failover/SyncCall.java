@@ -1,0 +1,111 @@
+package io.evenkeel.lb.failover;
+
+import io.evenkeel.lb.Lease;
+import io.evenkeel.lb.Outcome;
+import io.evenkeel.lb.failover.FailoverException.Reason;
+import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
+
+/** Makes a call on the caller's thread: one attempt after the other. */
+final class SyncCall {
+  private SyncCall() {}
+
+  static <T extends @Nullable Object> T make(Failover failover, Run run, Operation<T> operation) {
+    try {
+      return attempts(failover, run, operation);
+    } catch (FailoverException e) {
+      ended(failover, run, e.reason());
+      throw e;
+    }
+  }
+
+  private static <T extends @Nullable Object> T attempts(
+      Failover failover, Run run, Operation<T> operation) {
+    long now = run.begunNanos();
+    while (true) {
+      Lease lease = failover.lease(run, now);
+      @Nullable T result = null;
+      Throwable thrown = null;
+      int place = failover.watch.add(run, now);
+      long limit = failover.limitNanos(run, now);
+      run.enter(now + limit);
+      try {
+        result = operation.on(lease.endpoint());
+      } catch (Throwable t) {
+        thrown = t;
+      }
+      boolean late = run.leave();
+      failover.watch.remove(run, place);
+      if (late && thrown != null) {
+        thrown = new AttemptTimeout(limit, thrown);
+      }
+      Outcome outcome =
+          thrown == null ? failover.guarded.judge(result) : failover.guarded.judge(thrown);
+      failover.end(lease, outcome, result, thrown);
+      if (failover.guarded.isListening()) {
+        long nanos = failover.ticker.read() - now;
+        failover.guarded.attempt(lease.endpoint(), outcome, nanos, run.begun(), false);
+      }
+      if (!outcome.isFailure()) {
+        if (thrown != null) {
+          throw rethrown(run, thrown);
+        }
+        ended(failover, run, null);
+        return cast(result);
+      }
+      long end = failover.ticker.read();
+      run.note(lease.endpoint(), outcome, end - now, thrown);
+      long pause = run.failed(outcome, result, thrown, end);
+      if (pause == Run.GIVE_UP) {
+        if (thrown != null || failover.retries.isFailureAfterResults()) {
+          throw run.exception(thrown);
+        }
+        ended(failover, run, null);
+        return cast(result);
+      }
+      failover.guarded.discard(run.begun(), result);
+      if (pause > 0) {
+        pause(failover, run, pause, thrown);
+      }
+      now = failover.ticker.read();
+    }
+  }
+
+  private static RuntimeException rethrown(Run run, Throwable thrown) {
+    if (thrown instanceof Error error) {
+      throw error;
+    }
+    if (thrown instanceof RuntimeException unchecked) {
+      return unchecked;
+    }
+    if (thrown instanceof InterruptedException) {
+      Thread.currentThread().interrupt();
+      return run.exception(Reason.INTERRUPTED, thrown);
+    }
+    return run.exception(Reason.OPERATION, thrown);
+  }
+
+  private static void pause(Failover failover, Run run, long nanos, @Nullable Throwable thrown) {
+    CountDownLatch over = new CountDownLatch(1);
+    var scheduled = failover.scheduler.schedule(over::countDown, nanos);
+    try {
+      over.await();
+    } catch (InterruptedException e) {
+      scheduled.cancel();
+      Thread.currentThread().interrupt();
+      throw run.exception(Reason.INTERRUPTED, thrown);
+    }
+  }
+
+  private static void ended(Failover failover, Run run, @Nullable Reason failed) {
+    if (failover.guarded.isListening()) {
+      failover.guarded.call(failed, run.begun(), failover.ticker.read() - run.begunNanos());
+    }
+  }
+
+  /** The result of an operation that has returned, which is null only if that may be. */
+  @SuppressWarnings("NullAway")
+  private static <T extends @Nullable Object> T cast(@Nullable T result) {
+    return result;
+  }
+}

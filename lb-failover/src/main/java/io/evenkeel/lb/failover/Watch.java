@@ -1,0 +1,106 @@
+package io.evenkeel.lb.failover;
+
+import io.evenkeel.lb.Scheduler;
+import io.evenkeel.lb.Ticker;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Interrupts threads whose attempts take too long. A timer for each attempt would cost more than
+ * the choice of an endpoint, so attempts are noted in places at which a task looks every 5 ms. It
+ * sleeps while there are none.
+ *
+ * <p>Memory: a place is taken by compare-and-set; then {@code awake} is read. The task that falls
+ * asleep clears that and looks at all places again. So one of the two sees the other.
+ */
+final class Watch {
+  private static final long PERIOD_NANOS = 5_000_000;
+
+  /** Without an attempt for so many looks it falls asleep. */
+  private static final int PATIENCE = 200;
+
+  private static final int PLACES = 1024;
+  private static final int TRIES = 8;
+
+  private final Ticker ticker;
+  private final Scheduler scheduler;
+  private final AtomicReferenceArray<@Nullable Watched> places = new AtomicReferenceArray<>(PLACES);
+
+  /** Those that found no place. */
+  private final Set<Watched> others = ConcurrentHashMap.newKeySet();
+
+  private final AtomicBoolean awake = new AtomicBoolean();
+  private int quietLooks;
+
+  Watch(Ticker ticker, Scheduler scheduler) {
+    this.ticker = ticker;
+    this.scheduler = scheduler;
+  }
+
+  /** Begins to watch; returns a place to be given back. */
+  int add(Watched watched, long nowNanos) {
+    int place = take(watched, nowNanos);
+    if (!awake.get() && awake.compareAndSet(false, true)) {
+      lookAgain();
+    }
+    return place;
+  }
+
+  private int take(Watched watched, long nowNanos) {
+    int start = (int) ((nowNanos * 0x9E3779B97F4A7C15L) >>> 54);
+    for (int i = 0; i < TRIES; i++) {
+      int place = (start + i * 17) & (PLACES - 1);
+      if (places.get(place) == null && places.compareAndSet(place, null, watched)) {
+        return place;
+      }
+    }
+    others.add(watched);
+    return PLACES;
+  }
+
+  void remove(Watched watched, int place) {
+    if (place < PLACES) {
+      places.setRelease(place, null);
+    } else {
+      others.remove(watched);
+    }
+  }
+
+  private void lookAgain() {
+    scheduler.schedule(this::look, PERIOD_NANOS);
+  }
+
+  private void look() {
+    quietLooks = expireAll() ? 0 : quietLooks + 1;
+    if (quietLooks < PATIENCE) {
+      lookAgain();
+      return;
+    }
+    quietLooks = 0;
+    awake.set(false);
+    if (expireAll() && awake.compareAndSet(false, true)) {
+      lookAgain();
+    }
+  }
+
+  /** Whether there was any. */
+  private boolean expireAll() {
+    long now = ticker.read();
+    boolean any = false;
+    for (int i = 0; i < PLACES; i++) {
+      Watched watched = places.get(i);
+      if (watched != null) {
+        watched.expire(now);
+        any = true;
+      }
+    }
+    for (Watched watched : others) {
+      watched.expire(now);
+      any = true;
+    }
+    return any;
+  }
+}

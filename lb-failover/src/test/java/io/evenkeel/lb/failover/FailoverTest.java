@@ -1,0 +1,272 @@
+package io.evenkeel.lb.failover;
+
+import static io.evenkeel.lb.failover.Lab.fails;
+import static io.evenkeel.lb.failover.Lab.hangs;
+import static io.evenkeel.lb.failover.Lab.ok;
+import static io.evenkeel.lb.failover.Lab.refused;
+import static io.evenkeel.lb.failover.Lab.returns;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.evenkeel.lb.NoEndpointException;
+import io.evenkeel.lb.Outcome;
+import io.evenkeel.lb.RequestContext;
+import io.evenkeel.lb.failover.FailoverException.Reason;
+import io.evenkeel.lb.failover.Lab.Way;
+import io.github.resilience4j.retry.RetryConfig;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** What both kinds of calls do in the same way. */
+@Timeout(60)
+class FailoverTest {
+  private static final CallContext GET = CallContext.idempotent();
+  private static final CallContext POST = CallContext.once();
+
+  private static Lab lab(Way way, int nodes, UnaryOperator<FailoverBuilder> settings) {
+    return new Lab(way, nodes, settings);
+  }
+
+  private static Lab lab(Way way, int nodes) {
+    return lab(way, nodes, builder -> builder.budget(RetryBudget.unlimited()));
+  }
+
+  private static FailoverException failure(Lab lab, RequestContext context) {
+    return catchThrowableOfType(FailoverException.class, () -> lab.call(context));
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aCallGoesToOneEndpointAndEndsThere(Way way) {
+    try (Lab lab = lab(way, 3)) {
+      assertThat(lab.call(GET)).isEqualTo("ok");
+      assertThat(lab.attempts).hasSize(1);
+      assertThat(lab.inFlight()).isZero();
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aCallThatFailedIsMadeElsewhere(Way way) {
+    try (Lab lab = lab(way, 3).attempt(1, fails(new IOException("broken")))) {
+      assertThat(lab.call(GET)).isEqualTo("ok");
+      assertThat(lab.attempts).hasSize(2).doesNotHaveDuplicates();
+      assertThat(lab.inFlight()).isZero();
+    }
+  }
+
+  /** Envoy retried where it had just failed, while others were free. */
+  @ParameterizedTest
+  @EnumSource
+  void noEndpointIsTriedTwiceWhileThereAreOthers(Way way) {
+    try (Lab lab = lab(way, 3).all(fails(new IOException("broken")))) {
+      for (int i = 0; i < 50; i++) {
+        lab.attempts.clear();
+        assertThat(failure(lab, GET).reason()).isEqualTo(Reason.ATTEMPTS);
+        assertThat(lab.attempts).containsExactlyInAnyOrder(1, 2, 3);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aCallThatMayHaveBeenProcessedIsNotRepeated(Way way) {
+    try (Lab lab = lab(way, 3).all(fails(new IOException("reset")))) {
+      FailoverException e = failure(lab, POST);
+      assertThat(e.reason()).isEqualTo(Reason.NOT_REPEATABLE);
+      assertThat(lab.attempts).hasSize(1);
+      assertThat(failure(lab, RequestContext.none()).reason()).isEqualTo(Reason.NOT_REPEATABLE);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aCallThatWasSurelyNotProcessedMayAlwaysGoElsewhereAndAtOnce(Way way) {
+    try (Lab lab = lab(way, 3).attempt(1, refused()).attempt(2, refused())) {
+      long began = lab.ticker.read();
+      assertThat(lab.call(POST)).isEqualTo("ok");
+      assertThat(lab.attempts).hasSize(3).doesNotHaveDuplicates();
+      assertThat(lab.ticker.read() - began).isZero();
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void theSameEndpointIsTriedAgainAfterAPauseWhereThereIsNoOther(Way way) {
+    RetryConfig config =
+        RetryConfig.custom().maxAttempts(3).intervalFunction(made -> 40L * made).build();
+    try (Lab lab = lab(way, 1, b -> b.retry(config).budget(RetryBudget.unlimited()))) {
+      lab.attempt(1, refused()).attempt(2, refused());
+      long began = lab.ticker.read();
+      assertThat(lab.call(POST)).isEqualTo("ok");
+      assertThat(lab.attempts).containsExactly(1, 1, 1);
+      assertThat(Duration.ofNanos(lab.ticker.read() - began)).isEqualTo(Duration.ofMillis(120));
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void anAttemptThatTakesTooLongIsGivenUpAndTheCallMadeElsewhere(Way way) {
+    try (Lab lab = lab(way, 3, b -> b.attemptTimeout(Duration.ofMillis(250)))) {
+      lab.attempt(1, hangs());
+      long began = lab.ticker.read();
+      assertThat(lab.call(GET)).isEqualTo("ok");
+      assertThat(lab.given).containsExactly(lab.attempts.get(0));
+      // The pause before the retry is up to 25 ms, and a thread is interrupted within 5.
+      assertThat(Duration.ofNanos(lab.ticker.read() - began))
+          .isBetween(Duration.ofMillis(250), Duration.ofMillis(281));
+      assertThat(lab.inFlight()).isZero();
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void noAttemptStartsOrLastsBeyondTheDeadline(Way way) {
+    Duration deadline = Duration.ofMillis(600);
+    try (Lab lab = lab(way, 5, b -> b.deadline(deadline).attemptTimeout(Duration.ofMillis(250)))) {
+      lab.all(hangs());
+      long began = lab.ticker.read();
+      FailoverException e = failure(lab, GET);
+      Duration took = Duration.ofNanos(lab.ticker.read() - began);
+      assertThat(took).isBetween(Duration.ofMillis(500), deadline.plusMillis(6));
+      assertThat(e.attempts()).extracting(Attempt::outcome).containsOnly(Outcome.TIMEOUT);
+      assertThat(lab.inFlight()).isZero();
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aCallMayHaveLessTimeThanOthers(Way way) {
+    try (Lab lab = lab(way, 3).all(hangs())) {
+      long began = lab.ticker.read();
+      FailoverException e = failure(lab, GET.timeLimit(Duration.ofMillis(30)));
+      assertThat(e.reason()).isEqualTo(Reason.DEADLINE);
+      assertThat(Duration.ofNanos(lab.ticker.read() - began))
+          .isBetween(Duration.ofMillis(30), Duration.ofMillis(36));
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void retriesStopWhereTheBudgetDoes(Way way) {
+    try (Lab lab = lab(way, 3, builder -> builder).all(fails(new IOException("broken")))) {
+      for (int i = 0; i < 1000; i++) {
+        FailoverException e = failure(lab, GET);
+        assertThat(e.reason()).isIn(Reason.BUDGET, Reason.ATTEMPTS);
+      }
+      assertThat(lab.attempts.size()).isBetween(1200, 1301);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void whatIsNoFaultOfTheEndpointIsThrownAsItIs(Way way) {
+    IllegalStateException defect = new IllegalStateException("defect");
+    try (Lab lab = lab(way, 3).all(fails(defect))) {
+      assertThatThrownBy(() -> lab.call(GET)).isSameAs(defect);
+      assertThat(lab.attempts).hasSize(1);
+      assertThat(lab.inFlight()).isZero();
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void theExceptionTellsOfEveryAttempt(Way way) {
+    IOException first = new IOException("first");
+    IOException second = new IOException("second");
+    try (Lab lab = lab(way, 2, b -> b.budget(RetryBudget.unlimited()).retry(twice()))) {
+      lab.attempt(1, fails(first).after(Duration.ofMillis(20))).attempt(2, fails(second));
+      FailoverException e = failure(lab, GET);
+      assertThat(e).hasCause(second).hasSuppressedException(first);
+      assertThat(e.getStackTrace()).isEmpty();
+      assertThat(e)
+          .hasMessage(
+              "orders: no more attempts allowed after 2 attempts: 10.0.0.1:%d FAILURE after 20 ms"
+                      .formatted(lab.attempts.get(0))
+                  + " (java.io.IOException: first), 10.0.0.1:%d FAILURE after 0 ms"
+                      .formatted(lab.attempts.get(1))
+                  + " (java.io.IOException: second)");
+    }
+  }
+
+  private static RetryConfig twice() {
+    return RetryConfig.custom().maxAttempts(2).intervalFunction(made -> 1L).build();
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void withoutAnEndpointTheCallFailsAtOnce(Way way) {
+    try (Lab lab = lab(way, 1)) {
+      lab.balancer.close();
+      FailoverException e = failure(lab, GET);
+      assertThat(e.reason()).isEqualTo(Reason.NO_ENDPOINT);
+      assertThat(e).hasCauseInstanceOf(NoEndpointException.class);
+      assertThat(lab.attempts).isEmpty();
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aResultThatIsAFailureIsRetriedAndTheLastOneReturned(Way way) {
+    RetryConfig config =
+        RetryConfig.<String>custom().maxAttempts(3).retryOnResult("503"::equals).build();
+    try (Lab lab = lab(way, 3, b -> b.retry(config).budget(RetryBudget.unlimited()))) {
+      lab.attempt(1, returns("503"));
+      assertThat(lab.call(GET)).isEqualTo("ok");
+      assertThat(lab.attempts).hasSize(2).doesNotHaveDuplicates();
+      lab.all(returns("503"));
+      assertThat(lab.call(GET)).isEqualTo("503");
+      assertThat(lab.attempts).hasSize(5);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void onlyWhatTheRetryConfigCoversIsRetried(Way way) {
+    RetryConfig config =
+        RetryConfig.custom().retryOnException(e -> !"fatal".equals(e.getMessage())).build();
+    try (Lab lab = lab(way, 3, b -> b.retry(config)).attempt(1, fails(new IOException("fatal")))) {
+      assertThat(failure(lab, GET).reason()).isEqualTo(Reason.NOT_REPEATABLE);
+    }
+  }
+
+  /** An endpoint that has retried behind the call must not be multiplied by us. */
+  @ParameterizedTest
+  @EnumSource
+  void aFailoverBehindTheOperationIsNotRepeated(Way way) {
+    FailoverException inner =
+        new FailoverException("inner", Reason.ATTEMPTS, List.of(), new IOException("down"));
+    try (Lab lab = lab(way, 3).all(fails(inner))) {
+      FailoverException e = failure(lab, GET);
+      assertThat(e.reason()).isEqualTo(Reason.NOT_REPEATABLE);
+      assertThat(e).hasCause(inner);
+      assertThat(lab.attempts).hasSize(1);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void twoDeadOfTenNeverFailACallWithThreeDistinctAttempts(Way way) {
+    try (Lab lab = lab(way, 10).server(3, refused()).server(7, refused())) {
+      for (int i = 0; i < 1000; i++) {
+        assertThat(lab.call(POST)).isEqualTo("ok");
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void slowAnswersWithinTheLimitAreWaitedFor(Way way) {
+    try (Lab lab = lab(way, 3, b -> b.attemptTimeout(Duration.ofMillis(250)))) {
+      lab.all(ok().after(Duration.ofMillis(249)));
+      assertThat(lab.call(GET)).isEqualTo("ok");
+      assertThat(lab.given).isEmpty();
+    }
+  }
+}
