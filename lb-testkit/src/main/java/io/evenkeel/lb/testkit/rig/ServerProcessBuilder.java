@@ -67,6 +67,12 @@ public final class ServerProcessBuilder {
     return this;
   }
 
+  /** Listens on all addresses of this machine, of which loopback has millions. */
+  public ServerProcessBuilder onAllAddresses() {
+    this.host = "0.0.0.0";
+    return this;
+  }
+
   /**
    * Runs servers in a network namespace, at its address.
    *
