@@ -39,7 +39,7 @@ import picocli.CommandLine.Spec;
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
       "0:it ran",
-      "1:it could not run, or no request succeeded",
+      "1:it could not run, no request succeeded, or a killed server was found too late",
       "2:an argument is wrong",
       "130:interrupted; the summary is of what ran"
     })
@@ -199,7 +199,8 @@ final class Demo implements Callable<Integer> {
     if (settings.report() != null) {
       write(settings.report(), Report.of(settings, ours, baseline));
     }
-    return ours.succeeded() > 0 || stop.getCount() == 0 ? 0 : 1;
+    boolean inTime = Reaction.of(ours, settings.rate()).stream().noneMatch(Reaction::isTooLate);
+    return (ours.succeeded() > 0 && inTime) || stop.getCount() == 0 ? 0 : 1;
   }
 
   private Figures run(Settings settings, String name, Strategy strategy, @Nullable Health health)

@@ -15,6 +15,7 @@ import java.util.List;
  * @param slices the run in short pieces, in order
  * @param marks what was done to the servers, in order
  * @param changes how the balancer's mind about the servers changed, in order
+ * @param delays when this process got no processor in time, in order
  */
 record Figures(
     String strategy,
@@ -28,7 +29,8 @@ record Figures(
     List<OfEndpoint> endpoints,
     List<Slice> slices,
     List<Mark> marks,
-    List<Change> changes) {
+    List<Change> changes,
+    List<Punctuality.Delay> delays) {
 
   long failed() {
     return requests - succeeded;

@@ -20,6 +20,7 @@ final class Ledger {
   private final List<Slice> slices = new ArrayList<>();
   private final List<Mark> marks = new CopyOnWriteArrayList<>();
   private final List<Change> changes = new CopyOnWriteArrayList<>();
+  private final List<Punctuality.Delay> delays = new CopyOnWriteArrayList<>();
   private double sliceFrom;
 
   Ledger(List<String> ids) {
@@ -60,6 +61,11 @@ final class Ledger {
   /** The balancer has changed its mind about a server. */
   void change(Change change) {
     changes.add(change);
+  }
+
+  /** This process got no processor in time. */
+  void delay(Punctuality.Delay delay) {
+    delays.add(delay);
   }
 
   /** What the balancer thought of the servers so far. */
@@ -145,6 +151,7 @@ final class Ledger {
         List.copyOf(endpoints),
         List.copyOf(slices),
         List.copyOf(marks),
-        List.copyOf(changes));
+        List.copyOf(changes),
+        List.copyOf(delays));
   }
 }

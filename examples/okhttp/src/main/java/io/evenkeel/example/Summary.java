@@ -114,7 +114,8 @@ final class Summary {
               + ours.marks().stream().map(Summary::when).collect(Collectors.joining(", ")));
       notes.add("nothing is retried here: a request that meets the dead server has failed");
     }
-    reactions(ours, notes);
+    Reaction.of(ours, settings.rate()).forEach(reaction -> notes.add(reaction.toString()));
+    changes(ours, notes);
     long overflowed = ours.overflowed() + (baseline == null ? 0 : baseline.overflowed());
     if (overflowed > 0) {
       notes.add(
@@ -126,21 +127,8 @@ final class Summary {
     return notes;
   }
 
-  /** How soon a server that was killed was out of service, and what else was thought of servers. */
-  private static void reactions(Figures run, List<String> notes) {
-    for (Mark mark : run.marks()) {
-      run.changes().stream()
-          .filter(change -> mark.kind() == Fault.Kind.KILL)
-          .filter(change -> change.endpoint().equals(mark.endpoint()))
-          .filter(change -> change.second() >= mark.second() && !change.to().isInService())
-          .findFirst()
-          .ifPresent(
-              change ->
-                  notes.add(
-                      Text.format(
-                          "%s was out %.0f ms after it was killed",
-                          mark.endpoint(), 1000 * (change.second() - mark.second()))));
-    }
+  /** What was thought of the servers. */
+  private static void changes(Figures run, List<String> notes) {
     run.changes().stream()
         .filter(change -> change.second() > 0)
         .limit(MAX_CHANGES)

@@ -76,7 +76,13 @@ final class Trial {
       Future<?> sending = threads.submit(load);
       Future<?> faulting = threads.submit(() -> play(ledger, start));
       View view = new View(name, strategy, balancer, health, ledger);
-      double seconds = watch(view, load, sending, start);
+      Punctuality punctuality = Punctuality.watch(start, ledger::delay);
+      double seconds;
+      try {
+        seconds = watch(view, load, sending, start);
+      } finally {
+        punctuality.end();
+      }
       sending.get();
       faulting.get();
       return ledger.figures(name, seconds);

@@ -22,6 +22,7 @@ class JsonTest {
             List.of(new OfEndpoint("server-1", 3, 2, 1, 10.5, 20)),
             List.of(),
             List.of(),
+            List.of(),
             List.of());
     Figures baseline =
         new Figures(
@@ -34,6 +35,7 @@ class JsonTest {
             Double.NaN,
             Double.NaN,
             List.of(new OfEndpoint("server-1", 1, 0, 1, Double.NaN, Double.NaN)),
+            List.of(),
             List.of(),
             List.of(),
             List.of());
@@ -70,7 +72,8 @@ class JsonTest {
   @Test
   void aBaselineThatDidNotRunIsNull() {
     Figures ours =
-        new Figures("x", 1, 0, 0, 0, 1, 1, 1, List.of(), List.of(), List.of(), List.of());
+        new Figures(
+            "x", 1, 0, 0, 0, 1, 1, 1, List.of(), List.of(), List.of(), List.of(), List.of());
     assertThat(Json.of(ours, null)).contains("\"baseline\": null");
   }
 

@@ -60,6 +60,7 @@ class ReportTest {
             List.of(new OfEndpoint("a", 0, 0, 0, Double.NaN, Double.NaN)),
             List.of(slice),
             List.of(),
+            List.of(),
             List.of());
     Document page = parse(Report.of(settings, nothing, null));
     assertThat(page.getDocumentElement().getTextContent())
@@ -87,7 +88,8 @@ class ReportTest {
         List.of(new Mark(1, "server-2", Fault.Kind.SLOW), new Mark(2, HOSTILE, Fault.Kind.KILL)),
         List.of(
             new Change(2.01, HOSTILE, HealthState.DOWN, "refused"),
-            new Change(2.5, HOSTILE, HealthState.UP, "")));
+            new Change(2.5, HOSTILE, HealthState.UP, "")),
+        List.of());
   }
 
   private static Document parse(String page) throws Exception {

@@ -25,7 +25,7 @@ final class Capacity {
       if (weight > 0 && !subject.isWithdrawn()) {
         capacity.nodes++;
         capacity.all += weight;
-        capacity.out += Monitor.isFit(subject.state()) ? 0 : weight;
+        capacity.out += Shortage.isFit(subject.state()) ? 0 : weight;
         capacity.full += subject.state() == HealthState.UP ? weight : 0;
       }
     }

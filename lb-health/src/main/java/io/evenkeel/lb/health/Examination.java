@@ -36,7 +36,7 @@ final class Examination {
 
   /** New findings only: a suspicion without effect is not found again while it lasts. */
   List<Finding> of(Collection<Subject> subjects) {
-    List<Subject> active = subjects.stream().filter(each -> Monitor.isFit(each.state())).toList();
+    List<Subject> active = subjects.stream().filter(each -> Shortage.isFit(each.state())).toList();
     Cluster cluster = Cluster.of(active.stream().map(Subject::traffic).toList());
     List<Suspect> suspects = new ArrayList<>();
     for (int i = 0; i < active.size(); i++) {

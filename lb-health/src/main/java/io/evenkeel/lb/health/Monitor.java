@@ -17,35 +17,28 @@ import org.jspecify.annotations.Nullable;
 /**
  * Judges the nodes of one balancer. All but what is marked as the request path runs on the control
  * thread of the registry, see {@link #control}; each such task ends with {@link #settle}, which
- * tells the world what has changed. {@link Looks} says when it looks at its nodes; it sleeps when
- * there was no traffic for ten seconds.
+ * tells the world what has changed. {@link Looks} says when it looks at its nodes, and a {@link
+ * Survey} what there is to see.
  */
 final class Monitor implements HealthMonitor {
-  private static final long QUIET_NANOS = 10_000_000_000L;
   private static final long DRAIN_STEP_NANOS = 20_000_000;
 
   private final Health policy;
   private final HealthContext context;
   private final HealthRegistry registry;
-  private final Examination examination;
 
   final Looks looks;
 
   // Control state.
   private final Roster roster = new Roster();
+  private final Survey survey;
   private final Set<Subject> touched = new LinkedHashSet<>();
   private final Timetable timed;
   private final Departures departures = new Departures();
   private final Drains drains = new Drains();
   private final Alarm alarm;
-  private boolean drowsy = true;
-  private boolean panic;
-
-  /** Whether nodes on probation take all requests, since the others cannot. */
-  private boolean open;
-
+  private final Shortage shortage = new Shortage();
   private boolean closed;
-  private int fit;
 
   Monitor(Health policy, HealthContext context, HealthRegistry registry) {
     this.policy = policy;
@@ -53,7 +46,7 @@ final class Monitor implements HealthMonitor {
     this.registry = registry;
     long now = now();
     this.looks = new Looks(context, () -> control(this::look));
-    this.examination = new Examination(policy, context);
+    this.survey = new Survey(policy, context, roster, looks);
     this.timed = new Timetable(now);
     this.alarm = new Alarm(context.scheduler(), set -> control(() -> due(set)));
   }
@@ -121,7 +114,7 @@ final class Monitor implements HealthMonitor {
 
   @Override
   public void panicChanged(boolean panic) {
-    control(() -> this.panic = panic);
+    control(() -> shortage.panic(panic));
   }
 
   @Override
@@ -171,9 +164,9 @@ final class Monitor implements HealthMonitor {
     }
     touched.add(subject);
     subject.conclude(now);
-    fit += isFit(subject.state()) ? 1 : 0;
+    shortage.moved(null, subject.state());
     publish(subject, null, subject.state(), subject.why());
-    drowsy = true;
+    survey.joined();
     context.changed();
   }
 
@@ -185,7 +178,7 @@ final class Monitor implements HealthMonitor {
     roster.remove(subject);
     timed.remove(subject);
     touched.remove(subject);
-    fit -= isFit(subject.state()) ? 1 : 0;
+    shortage.moved(subject.state(), null);
     Departure departure = subject.departure(now());
     if (departure != null) {
       departures.remember(departure);
@@ -233,7 +226,7 @@ final class Monitor implements HealthMonitor {
    */
   Stream<EndpointHealth> shown(boolean current) {
     if (current) {
-      roster.all().stream().filter(Subject::isStale).forEach(touched::add);
+      touchStale();
       settle();
     }
     long now = now();
@@ -242,37 +235,16 @@ final class Monitor implements HealthMonitor {
         .sorted(Comparator.comparing(each -> each.endpoint().id()));
   }
 
-  /** Looks at all nodes. */
   private void look() {
     long now = now();
-    boolean paused = looks.begin(now);
-    if (drowsy && looks.isAwake()) {
-      drowsy = false;
-      roster.all().forEach(each -> each.drop(Tally.ASLEEP));
-    }
-    long quiet = Long.MAX_VALUE;
-    for (Subject subject : roster.all()) {
-      subject.look(paused, now);
-      subject.doubt();
-      quiet = Math.min(quiet, subject.quietNanos(now));
-    }
-    for (Examination.Finding finding : examination.of(roster.all())) {
+    for (Examination.Finding finding : survey.take(now)) {
       act(finding, now);
     }
-    roster.all().stream().filter(Subject::isStale).forEach(touched::add);
-    if (quiet >= QUIET_NANOS) {
-      fallAsleep();
-    }
+    touchStale();
   }
 
-  private void fallAsleep() {
-    drowsy = true;
-    looks.sleep();
-    roster.all().forEach(each -> each.attend(Tally.ASLEEP));
-    // A request that has just begun may have found nobody asleep.
-    if (roster.all().stream().anyMatch(each -> each.node.inFlight() > 0)) {
-      looks.wake();
-    }
+  private void touchStale() {
+    roster.all().stream().filter(Subject::isStale).forEach(touched::add);
   }
 
   private void act(Examination.Finding finding, long now) {
@@ -309,10 +281,10 @@ final class Monitor implements HealthMonitor {
     for (Subject subject : touched) {
       changed |= !subject.left && conclude(subject, now);
     }
-    if (open != (panic || fit == 0)) {
-      open = !open;
+    if (shortage.isNews()) {
       touched.addAll(timed.subjects());
     }
+    boolean open = shortage.is();
     touched.forEach(each -> each.gate(!open && each.state() == HealthState.PROBATION));
     touched.clear();
     boolean draining = drains.look(now);
@@ -335,7 +307,7 @@ final class Monitor implements HealthMonitor {
     }
     HealthState after = subject.state();
     if (after != before) {
-      fit += (isFit(after) ? 1 : 0) - (isFit(before) ? 1 : 0);
+      shortage.moved(before, after);
       publish(subject, before, after, subject.why());
     }
     return changed;
@@ -351,10 +323,5 @@ final class Monitor implements HealthMonitor {
     if (looks.nextNanos(now()) <= 0) {
       look();
     }
-  }
-
-  /** Whether a node carries load, if not all of it. */
-  static boolean isFit(HealthState state) {
-    return state == HealthState.UP || state == HealthState.RAMPING;
   }
 }

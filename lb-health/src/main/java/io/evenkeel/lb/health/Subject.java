@@ -13,15 +13,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * All that is known of the health of one node. Requests stop at the {@link Gate} and write the
- * {@link Tally}; all else belongs to the control thread of the registry, which publishes its
- * judgement in {@code share} and {@code withdrawn}.
+ * {@link Tally}; all else belongs to the control thread of the registry, which publishes what it
+ * concludes in its {@link Judgement}.
  */
 final class Subject extends Gate {
-  /** Which share a node keeps that has asked to be spared. */
-  private static final double SPARED_SHARE = 0.1;
-
-  private static final double LEAST_SHARE = 0.01;
-
   final Node node;
 
   /** The endpoint that it was then: when its address changes, it leaves and another joins. */
@@ -44,18 +39,13 @@ final class Subject extends Gate {
   /** Where it is in the monitor's list. */
   int place;
 
-  private volatile double share = 1;
-  private volatile boolean withdrawn;
+  private final Judgement judgement;
 
   private String penaltyReason = "";
   private @Nullable Standing standing;
-  private boolean wasFit;
   private boolean stale;
   private boolean doubted;
   private boolean weightless;
-  private HealthState state = HealthState.UP;
-  private long sinceNanos;
-  private String why = "";
 
   /** Whether the node has left, so that what still comes of it means nothing. */
   boolean left;
@@ -68,7 +58,7 @@ final class Subject extends Gate {
     this.policy = policy;
     this.checkup = policy.checks.isEmpty() ? null : monitor.newCheckup();
     this.joinedNanos = nowNanos;
-    this.sinceNanos = nowNanos;
+    this.judgement = new Judgement(nowNanos);
   }
 
   // The request path.
@@ -87,12 +77,12 @@ final class Subject extends Gate {
 
   @Override
   public double health() {
-    return share;
+    return judgement.share();
   }
 
   @Override
   public boolean isWithdrawn() {
-    return withdrawn;
+    return judgement.isWithdrawn();
   }
 
   @Override
@@ -120,7 +110,7 @@ final class Subject extends Gate {
 
   /** Takes a verdict of a check. */
   void take(int check, Verdict verdict, BooleanSupplier ramp, long nowNanos) {
-    if (checkup != null && checkup.take(check, verdict) && wasFit) {
+    if (checkup != null && checkup.take(check, verdict) && judgement.isProvedFit()) {
       penalty().pass(nowNanos, ramp.getAsBoolean());
       penaltyReason = "back: " + verdict.why();
       renew(nowNanos);
@@ -261,11 +251,11 @@ final class Subject extends Gate {
   }
 
   HealthState state() {
-    return state;
+    return judgement.state();
   }
 
   String why() {
-    return why;
+    return judgement.why();
   }
 
   /** Whether something about it changes by itself. */
@@ -292,45 +282,21 @@ final class Subject extends Gate {
             standing,
             checkup == null ? List.of() : checkup.verdicts(),
             penalty == null ? Conclusion.UP : Conclusion.of(penalty, penaltyReason, nowNanos));
-    boolean sparing = isSpared(nowNanos);
-    sinceNanos = next.state() == state ? sinceNanos : nowNanos;
-    state = next.state();
-    why = sparing && next.why().isEmpty() ? "asked to be spared" : next.why();
-    wasFit |= state.isInService();
     weightless = node.endpoint().weight() == 0;
     stale = false;
-    double fraction =
-        next.share() > 0 ? Math.max(LEAST_SHARE, next.share() * (sparing ? SPARED_SHARE : 1)) : 0;
-    boolean changed = fraction != share || next.withdrawn() != withdrawn;
-    publish(fraction, next.withdrawn());
-    return changed;
-  }
-
-  /** In such an order that it is never seen without a share and not withdrawn on the way. */
-  private void publish(double nextShare, boolean nextWithdrawn) {
-    if (nextWithdrawn) {
-      withdrawn = true;
-      share = nextShare;
-    } else {
-      share = nextShare;
-      withdrawn = false;
-    }
+    return judgement.take(next, isSpared(nowNanos), nowNanos);
   }
 
   /** As of the last conclusion. */
   EndpointHealth shown(long nowNanos) {
-    boolean byPenalty =
-        state == HealthState.EJECTED
-            || state == HealthState.PROBATION
-            || state == HealthState.RAMPING;
     return new EndpointHealth(
         monitor.balancer(),
         node.endpoint(),
-        state,
-        share,
-        sinceNanos,
-        byPenalty ? OptionalLong.of(penalty().until()) : OptionalLong.empty(),
-        why,
+        judgement.state(),
+        judgement.share(),
+        judgement.sinceNanos(),
+        judgement.isByPenalty() ? OptionalLong.of(penalty().until()) : OptionalLong.empty(),
+        judgement.why(),
         penalty == null ? 0 : penalty.times(nowNanos),
         checkup == null ? Map.of() : checkup.named(),
         suspicions == null ? List.of() : suspicions.spared());
@@ -338,6 +304,6 @@ final class Subject extends Gate {
 
   @Override
   public String toString() {
-    return node.endpoint() + ": " + state;
+    return node.endpoint() + ": " + judgement.state();
   }
 }

@@ -12,6 +12,7 @@ import io.evenkeel.lb.NoEndpointException;
 import io.evenkeel.lb.Node;
 import io.evenkeel.lb.Outcome;
 import io.evenkeel.lb.RequestContext;
+import io.evenkeel.lb.Ticker;
 import io.evenkeel.lb.health.detect.Counts;
 import io.evenkeel.lb.health.detect.FailuresInARow;
 import io.evenkeel.lb.strategy.RoundRobin;
@@ -35,6 +36,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -50,6 +53,8 @@ class HealthRaceTest {
   private final ManualSource source = new ManualSource();
   private final HealthRegistry registry = HealthRegistry.create(100_000, time);
   private final Map<String, Subject> subjects = new ConcurrentHashMap<>();
+  private Ticker clock = time;
+  private Function<Subject, HealthIndicator> watching = subject -> subject;
 
   private interface Work {
     void run(int thread, SplittableRandom random) throws Exception;
@@ -57,14 +62,14 @@ class HealthRaceTest {
 
   private Balancer balancer(Health.Builder builder, int nodes) {
     Health health = builder.registry(registry).build();
-    HealthPolicy noting = context -> new Noting(health.newMonitor(context), subjects);
+    HealthPolicy noting = context -> new Noting(health.newMonitor(context), subjects, watching);
     publish(1, nodes);
     BalancerBuilder settings = Balancer.builder("orders").source(source);
     Balancer balancer =
         settings
             .strategy(RoundRobin.of())
             .health(noting)
-            .ticker(time)
+            .ticker(clock)
             .scheduler(scheduler)
             .random(new SplittableRandom(42))
             .build();
@@ -81,13 +86,16 @@ class HealthRaceTest {
   }
 
   /** Lets the tests see what is kept of each node. */
-  private record Noting(HealthMonitor monitor, Map<String, Subject> subjects)
+  private record Noting(
+      HealthMonitor monitor,
+      Map<String, Subject> subjects,
+      Function<Subject, HealthIndicator> watching)
       implements HealthMonitor {
     @Override
     public HealthIndicator watch(Node node) {
-      HealthIndicator indicator = monitor.watch(node);
-      subjects.put(node.endpoint().id(), (Subject) indicator);
-      return indicator;
+      Subject subject = (Subject) monitor.watch(node);
+      subjects.put(node.endpoint().id(), subject);
+      return watching.apply(subject);
     }
 
     @Override
@@ -211,6 +219,190 @@ class HealthRaceTest {
       }
       assertThat(most).hasValue(1);
       assertThat(trials).hasValueGreaterThan(1000);
+    }
+  }
+
+  /**
+   * Ordinary requests, of which some are long under way, go on while a node that mostly fails is
+   * ejected and tried again and again. Most trials say nothing, so a probation takes several.
+   */
+  @Test
+  void amidTrafficTrialsNeverOverlapAndThePermitIsNeverLost() throws Exception {
+    Duration base = Duration.ofMillis(100);
+    // Each reading is later than the one before, so that no two requests have one stamp.
+    AtomicLong now = new AtomicLong();
+    clock = now::incrementAndGet;
+    Runnable millisecond =
+        () -> {
+          now.addAndGet(1_000_000);
+          scheduler.advance(Duration.ofMillis(1));
+        };
+    int free = 0;
+    Trials trials = new Trials();
+    registry.listen(trials::note);
+    watching = trials::watch;
+    try (Balancer balancer =
+        balancer(
+            Health.builder()
+                .detector(FailuresInARow.of(5))
+                .ejection(base, base)
+                .ramp(Duration.ZERO),
+            3)) {
+      for (int round = 0; round < 30; round++) {
+        AtomicBoolean over = new AtomicBoolean();
+        AtomicInteger steps = new AtomicInteger();
+        race(
+            THREADS,
+            (index, random) -> {
+              List<Request> open = new ArrayList<>();
+              while (!over.get()) {
+                Node node = balancer.select(RequestContext.none());
+                Request begun = trials.begin(node);
+                if (begun != null) {
+                  open.add(begun);
+                }
+                if (open.size() > random.nextInt(10)) {
+                  trials.end(open.remove(random.nextInt(open.size())), random);
+                }
+              }
+              for (Request each : open) {
+                trials.end(each, random);
+              }
+            },
+            () -> {
+              if (over.get()) {
+                return;
+              }
+              millisecond.run();
+              // At the end of a round some thread has the permit, and gives it back without a word.
+              trials.inconclusive = steps.incrementAndGet() > 400;
+              if (trials.inconclusive && state(1) == HealthState.PROBATION) {
+                over.set(true);
+              }
+            });
+        scheduler.run();
+        Node tried = node(balancer, 1);
+        assertThat(tried.inFlight()).isZero();
+        if (state(1) == HealthState.PROBATION) {
+          long stamp = tried.begin();
+          assertThat(stamp).as("nobody has the permit").isNotEqualTo(Node.REFUSED);
+          tried.end(stamp, Outcome.SUCCESS);
+          scheduler.run();
+          assertThat(state(1)).isEqualTo(HealthState.UP);
+          free++;
+        }
+      }
+      for (int i = 0; i < 1000; i++) {
+        millisecond.run();
+      }
+      assertThat(state(1)).isEqualTo(HealthState.UP);
+      assertThat(trials.most).hasValue(1);
+      assertThat(free).isGreaterThan(15);
+      assertThat(trials.probations).hasValueGreaterThan(60);
+      for (Outcome outcome :
+          List.of(Outcome.SUCCESS, Outcome.FAILURE, Outcome.CANCELLED, Outcome.REJECTED)) {
+        assertThat(trials.ended(outcome)).as(outcome.toString()).isGreaterThan(10);
+      }
+    }
+  }
+
+  /**
+   * A request that has begun.
+   *
+   * @param probation in which it is a trial; 0 if it is none
+   */
+  private record Request(Node node, long stamp, int probation) {}
+
+  /** Knows trials from other requests, and how many are under way. */
+  private static final class Trials {
+    final AtomicInteger probations = new AtomicInteger();
+    final AtomicInteger most = new AtomicInteger();
+    volatile boolean inconclusive;
+    private final Map<Integer, AtomicInteger> underWay = new ConcurrentHashMap<>();
+    private final Map<Outcome, AtomicInteger> ended = new ConcurrentHashMap<>();
+    private final ThreadLocal<Integer> admittedIn = ThreadLocal.withInitial(() -> 0);
+
+    void note(HealthTransition transition) {
+      if (transition.to() == HealthState.PROBATION) {
+        probations.incrementAndGet();
+      }
+    }
+
+    HealthIndicator watch(Subject subject) {
+      return new HealthIndicator() {
+        @Override
+        public boolean admit(long nowNanos) {
+          int before = probationOf(subject);
+          boolean admitted = subject.admit(nowNanos);
+          // One that was let in while a probation began or ended may be none.
+          admittedIn.set(admitted && before == probationOf(subject) ? before : 0);
+          return admitted;
+        }
+
+        @Override
+        public void record(Outcome outcome, long latencyNanos, long nowNanos) {
+          subject.record(outcome, latencyNanos, nowNanos);
+        }
+
+        @Override
+        public double health() {
+          return subject.health();
+        }
+
+        @Override
+        public boolean isWithdrawn() {
+          return subject.isWithdrawn();
+        }
+
+        @Override
+        public void close() {
+          subject.close();
+        }
+      };
+    }
+
+    /** Which one it is on; 0 for none. */
+    private int probationOf(Subject subject) {
+      int probation = probations.get();
+      return (subject.attention() & Tally.GATED) != 0 ? probation : 0;
+    }
+
+    @Nullable Request begin(Node node) {
+      long stamp = node.begin();
+      if (stamp == Node.REFUSED) {
+        return null;
+      }
+      int probation = admittedIn.get();
+      if (probation != 0) {
+        most.accumulateAndGet(underWay(probation).incrementAndGet(), Math::max);
+      }
+      return new Request(node, stamp, probation);
+    }
+
+    void end(Request request, SplittableRandom random) {
+      Outcome outcome = Outcome.SUCCESS;
+      if (request.probation != 0) {
+        outcome =
+            switch (inconclusive ? 2 : random.nextInt(20)) {
+              case 0 -> Outcome.SUCCESS;
+              case 1 -> Outcome.FAILURE;
+              default -> random.nextBoolean() ? Outcome.REJECTED : Outcome.CANCELLED;
+            };
+        ended.computeIfAbsent(outcome, each -> new AtomicInteger()).incrementAndGet();
+        underWay(request.probation).decrementAndGet();
+      } else if (request.node.endpoint().port() == 1) {
+        outcome = random.nextInt(10) == 0 ? Outcome.CANCELLED : Outcome.FAILURE;
+      }
+      request.node.end(request.stamp, outcome);
+    }
+
+    private AtomicInteger underWay(int probation) {
+      return underWay.computeIfAbsent(probation, each -> new AtomicInteger());
+    }
+
+    int ended(Outcome outcome) {
+      AtomicInteger count = ended.get(outcome);
+      return count == null ? 0 : count.get();
     }
   }
 

@@ -4,6 +4,10 @@ import io.evenkeel.lb.Balancer;
 import io.evenkeel.lb.Endpoint;
 import io.evenkeel.lb.EndpointSource;
 import io.evenkeel.lb.health.Health;
+import io.evenkeel.lb.health.probe.ActiveProbe;
+import io.evenkeel.lb.health.probe.HealthProbe;
+import io.evenkeel.lb.health.probe.TcpProbe;
+import io.evenkeel.lb.okhttp.OkHttpHealthProbe;
 import io.evenkeel.lb.testkit.rig.LoadResult;
 import io.evenkeel.lb.testkit.rig.OpenLoopLoad;
 import io.evenkeel.lb.testkit.rig.ServerProcess;
@@ -13,12 +17,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
+import okhttp3.OkHttpClient;
 
 /** What knowing the health of endpoints costs, and what it must not do. */
 final class Checks {
   private static final long SEED = 20_261_121;
   private static final int BALANCERS = 100;
   private static final int ENDPOINTS = 50;
+  private static final int PROBED = 1000;
 
   private static final com.sun.management.OperatingSystemMXBean SYSTEM =
       ManagementFactory.getPlatformMXBean(com.sun.management.OperatingSystemMXBean.class);
@@ -94,6 +100,42 @@ final class Checks {
     } finally {
       balancers.forEach(Balancer::close);
       started.forEach(ServerProcess::close);
+    }
+  }
+
+  /**
+   * A thousand endpoints, each at an address of its own and asked every five seconds. The cores are
+   * this process's: servers have theirs.
+   */
+  static Verdict.Figures probes(Pace pace) throws InterruptedException {
+    List<ServerProcess> servers = ServerProcess.builder().onAllAddresses().start(Faults.SERVERS);
+    try (OkHttpHealthProbe http = OkHttpHealthProbe.of(new OkHttpClient(), "/health")) {
+      return new Verdict.Figures()
+          .atMost(0.05, "http", cores(http, servers, pace))
+          .atMost(0.05, "tcp", cores(TcpProbe.of(), servers, pace));
+    } finally {
+      servers.forEach(ServerProcess::close);
+    }
+  }
+
+  private static double cores(HealthProbe probe, List<ServerProcess> servers, Pace pace)
+      throws InterruptedException {
+    // Without traffic it would ask less often after a minute.
+    ActiveProbe check = ActiveProbe.builder(probe).slowInterval(Duration.ofSeconds(5)).build();
+    List<Endpoint> endpoints = new ArrayList<>();
+    for (int i = 0; i < PROBED; i++) {
+      String host = "127.1." + i / 250 + "." + (i % 250 + 1);
+      endpoints.add(Endpoint.of(host, servers.get(i % servers.size()).port()));
+    }
+    try (Balancer balancer = balancer("probed", Health.builder().check(check).build(), endpoints)) {
+      // Until what is run often is compiled.
+      TimeUnit.SECONDS.sleep(pace.quick() ? 20 : 60);
+      long cpu = SYSTEM.getProcessCpuTime();
+      long begun = System.nanoTime();
+      TimeUnit.SECONDS.sleep(pace.quick() ? 15 : 60);
+      double cores = (double) (SYSTEM.getProcessCpuTime() - cpu) / (System.nanoTime() - begun);
+      boolean fit = balancer.nodes().stream().allMatch(node -> node.weight() == 1);
+      return fit ? cores : Double.NaN;
     }
   }
 

@@ -9,6 +9,7 @@ import java.util.stream.Collectors;
 enum Scenario {
   /** First, while there is nothing of others that could end meanwhile. */
   IDLE("100 balancers with 50 endpoints each do nothing", Checks::idle),
+  PROBES("a thousand endpoints are asked every five seconds", Checks::probes),
   KILL("one of five is killed (SIGKILL)", Deaths::kill),
   STOP("one of five is stopped (SIGSTOP)", Deaths::stop),
   SLOW("one of five becomes ten times slower", Failures::slow),

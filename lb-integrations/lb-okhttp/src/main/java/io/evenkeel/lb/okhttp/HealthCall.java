@@ -27,13 +27,15 @@ final class HealthCall implements Callback {
   private final Endpoint endpoint;
   private final HealthExpectation expected;
   private final Duration limit;
+  private final HealthClients clients;
   private final CompletableFuture<Verdict> answer = new CompletableFuture<>();
   private volatile boolean begun;
 
-  HealthCall(Endpoint endpoint, HealthExpectation expected, Duration limit) {
+  HealthCall(Endpoint endpoint, HealthExpectation expected, Duration limit, HealthClients clients) {
     this.endpoint = endpoint;
     this.expected = expected;
     this.limit = limit;
+    this.clients = clients;
   }
 
   Endpoint endpoint() {
@@ -57,7 +59,7 @@ final class HealthCall implements Callback {
         begun
             ? new IOException("no answer within " + limit)
             : new RejectedExecutionException("no thread was free within " + limit);
-    if (answer.completeExceptionally(why)) {
+    if (fail(why)) {
       call.cancel();
     }
   }
@@ -67,8 +69,13 @@ final class HealthCall implements Callback {
     if (e instanceof SSLPeerUnverifiedException) {
       answer.complete(HealthExpectation.strangerByCertificate(call.request().url().host()));
     } else {
-      answer.completeExceptionally(e);
+      fail(e);
     }
+  }
+
+  /** Fails, unless it has ended; whoever is cut off by us says nothing of the endpoint. */
+  private boolean fail(Exception e) {
+    return answer.completeExceptionally(clients.isClosed() ? HealthClients.refusal() : e);
   }
 
   @Override
@@ -78,7 +85,7 @@ final class HealthCall implements Callback {
       verdict = expected.judge(endpoint, response, body(call, response));
     } catch (IOException | RuntimeException e) {
       // OkHttp would let the latter end the thread, and nobody would hear of the probe.
-      answer.completeExceptionally(e);
+      fail(e);
       return;
     }
     answer.complete(verdict);

@@ -6,26 +6,16 @@ import io.evenkeel.lb.Endpoint;
 import io.evenkeel.lb.health.Verdict;
 import io.evenkeel.lb.health.probe.HealthProbe;
 import java.io.IOException;
-import java.net.Proxy;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.SynchronousQueue;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Function;
 import java.util.function.Predicate;
-import okhttp3.Authenticator;
-import okhttp3.ConnectionPool;
-import okhttp3.CookieJar;
-import okhttp3.Dispatcher;
-import okhttp3.EventListener;
 import okhttp3.Headers;
 import okhttp3.HttpUrl;
-import okhttp3.Interceptor;
 import okhttp3.OkHttpClient;
 import okhttp3.Request;
-import okhttp3.Response;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -57,51 +47,16 @@ import org.jspecify.annotations.Nullable;
  * <p>Probes have connections of their own, which they keep for a minute, and threads of their own:
  * as many as there are probes under way, and never more than {@link Builder#concurrency} for all
  * endpoints. A probe that gets no thread within its time limit does not count against its endpoint.
+ * Whoever makes a probe {@linkplain #close closes} it.
  */
-public final class OkHttpHealthProbe implements HealthProbe {
-  /**
-   * How many connection pools there are. OkHttp looks at all connections of a pool for each call,
-   * which would be a thousand for a thousand endpoints.
-   */
-  private static final int POOLS = 64;
-
-  private static final int MAX_IDLE_CONNECTIONS = 64;
-  private static final int KEEP_ALIVE_SECONDS = 60;
-  private static final int THREAD_IDLE_SECONDS = 5;
-
-  private final OkHttpClient[] clients = new OkHttpClient[POOLS];
+public final class OkHttpHealthProbe implements HealthProbe, AutoCloseable {
+  private final HealthClients clients;
   private final Request template;
   private final @Nullable String name;
   private final HealthExpectation expected;
 
   private OkHttpHealthProbe(Builder builder) {
-    Dispatcher dispatcher = new Dispatcher(threads());
-    dispatcher.setMaxRequests(builder.concurrency);
-    dispatcher.setMaxRequestsPerHost(builder.concurrency);
-    OkHttpClient.Builder own =
-        builder
-            .client
-            .newBuilder()
-            .dispatcher(dispatcher)
-            .callTimeout(Duration.ZERO)
-            .followRedirects(false)
-            .followSslRedirects(false)
-            // A kept connection that the server has closed meanwhile is no sign of illness.
-            .retryOnConnectionFailure(true)
-            .cookieJar(CookieJar.NO_COOKIES)
-            .cache(null)
-            .proxy(Proxy.NO_PROXY)
-            .authenticator(Authenticator.NONE)
-            .eventListener(EventListener.NONE);
-    own.interceptors().clear();
-    own.networkInterceptors().clear();
-    own.addInterceptor(OkHttpHealthProbe::toEndpoint);
-    own.addNetworkInterceptor(OkHttpHealthProbe::once);
-    for (int i = 0; i < POOLS; i++) {
-      own.connectionPool(
-          new ConnectionPool(MAX_IDLE_CONNECTIONS, KEEP_ALIVE_SECONDS, TimeUnit.SECONDS));
-      clients[i] = own.build();
-    }
+    this.clients = new HealthClients(builder.client, builder.concurrency);
     this.template =
         new Request.Builder()
             .url(requireNonNull(HttpUrl.get("http://endpoint/").resolve(builder.path)))
@@ -117,21 +72,6 @@ public final class OkHttpHealthProbe implements HealthProbe {
             builder.identity,
             builder.identityBody,
             builder.body);
-  }
-
-  /** The dispatcher is what limits them. */
-  private static ThreadPoolExecutor threads() {
-    return new ThreadPoolExecutor(
-        0,
-        Integer.MAX_VALUE,
-        THREAD_IDLE_SECONDS,
-        TimeUnit.SECONDS,
-        new SynchronousQueue<>(),
-        task -> {
-          Thread thread = new Thread(task, "evenkeel-http-probe");
-          thread.setDaemon(true);
-          return thread;
-        });
   }
 
   /**
@@ -155,6 +95,9 @@ public final class OkHttpHealthProbe implements HealthProbe {
 
   @Override
   public CompletionStage<Verdict> probe(Endpoint endpoint, Duration limit) {
+    if (clients.isClosed()) {
+      return CompletableFuture.failedFuture(HealthClients.refusal());
+    }
     try {
       HttpUrl.Builder url =
           template
@@ -165,40 +108,26 @@ public final class OkHttpHealthProbe implements HealthProbe {
       if (name == null) {
         url.port(endpoint.port());
       }
-      HealthCall call = new HealthCall(endpoint, expected, limit);
+      HealthCall call = new HealthCall(endpoint, expected, limit, clients);
       Request request = template.newBuilder().url(url.build()).tag(HealthCall.class, call).build();
-      return call.send(client(endpoint).newCall(request));
+      return call.send(clients.call(endpoint, request));
     } catch (RuntimeException e) {
       return CompletableFuture.failedFuture(
           new IOException("no request could be made for " + endpoint.authority(), e));
     }
   }
 
-  private OkHttpClient client(Endpoint endpoint) {
-    int hash = endpoint.hashCode();
-    return clients[(hash ^ hash >>> 16) & POOLS - 1];
-  }
-
-  /** Leads to the endpoint as a balanced request is led. */
-  private static Response toEndpoint(Interceptor.Chain chain) throws IOException {
-    HealthCall call = chain.request().tag(HealthCall.class);
-    if (call == null) {
-      throw new IOException("not a health probe");
-    }
-    call.begun();
-    Attempt attempt = Attempt.at(call.endpoint(), chain.request(), null, false);
-    String host = attempt.request().url().host();
-    return chain
-        .withDns(new PinnedDns(host, call.endpoint().host(), chain.getDns()))
-        .proceed(attempt.request());
-  }
-
-  /** OkHttp would repeat a 503 with 0 in this header, and with 10^18 end the thread. */
-  private static Response once(Interceptor.Chain chain) throws IOException {
-    Response response = chain.proceed(chain.request());
-    return response.header("Retry-After") == null
-        ? response
-        : response.newBuilder().removeHeader("Retry-After").build();
+  /**
+   * Ends the probe's threads and connections at once, and with them the probes that are under way.
+   * These and all later ones fail with a {@link RejectedExecutionException}, which is no verdict on
+   * their endpoints; unless it goes on, since then nobody would see that one is down. So whoever
+   * made the probe closes it, and that after the balancers that use it: a health policy does not,
+   * since others may share its probe. One that is not closed keeps no connection longer than a
+   * minute after its last use, and no thread. May be called again.
+   */
+  @Override
+  public void close() {
+    clients.close();
   }
 
   @Override

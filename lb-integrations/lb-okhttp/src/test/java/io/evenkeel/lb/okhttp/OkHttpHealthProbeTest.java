@@ -1,5 +1,6 @@
 package io.evenkeel.lb.okhttp;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
@@ -8,6 +9,7 @@ import io.evenkeel.lb.health.Verdict;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -324,11 +326,80 @@ class OkHttpHealthProbeTest {
     }
   }
 
-  /** Those of other tests' probes may still be waiting for work. */
+  @Test
+  void whatIsClosedKeepsNoConnectionAndNoThread() throws Exception {
+    List<Thread> before = threads();
+    OkHttpHealthProbe probe = OkHttpHealthProbe.of(new OkHttpClient(), "/");
+    try (ServerSocket server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+      Endpoint endpoint = Endpoint.of("127.0.0.1", server.getLocalPort());
+      CompletionStage<Verdict> answered = probe.probe(endpoint, LIMIT);
+      try (Socket kept = accept(server)) {
+        kept.getOutputStream()
+            .write("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n".getBytes(UTF_8));
+        assertThat(get(answered).kind()).isEqualTo(Verdict.Kind.UP);
+        CompletionStage<Verdict> takesTheKeptOne = probe.probe(endpoint, LIMIT);
+        readHead(kept);
+        CompletionStage<Verdict> underWay = probe.probe(endpoint, LIMIT);
+        try (Socket second = accept(server)) {
+          kept.getOutputStream()
+              .write("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n".getBytes(UTF_8));
+          assertThat(get(takesTheKeptOne).kind()).isEqualTo(Verdict.Kind.UP);
+          List<Thread> own = threads();
+          own.removeAll(before);
+          assertThat(own).hasSize(2);
+          probe.close();
+          assertThat(failure(underWay)).isInstanceOf(RejectedExecutionException.class);
+          assertThat(kept.getInputStream().read()).as("the idle one").isEqualTo(-1);
+          assertThat(second.getInputStream().read()).as("the other").isEqualTo(-1);
+          for (Thread thread : own) {
+            thread.join(LIMIT.toMillis());
+            assertThat(thread.isAlive()).isFalse();
+          }
+        }
+      }
+    }
+  }
+
+  @Test
+  void whatIsClosedJudgesNobody() throws Exception {
+    try (Rig rig = Rig.of(1)) {
+      rig.always(OK);
+      OkHttpHealthProbe probe = OkHttpHealthProbe.of(rig.client(), "/");
+      probe.close();
+      probe.close();
+      assertThat(failure(probe.probe(endpoint(rig), LIMIT)))
+          .isInstanceOf(RejectedExecutionException.class)
+          .hasMessage("probe: closed (expected: not closed)");
+      assertThat(rig.server().getRequestCount()).isZero();
+    }
+  }
+
+  /** A connection from which a request has been read. */
+  private static Socket accept(ServerSocket server) throws IOException {
+    Socket socket = server.accept();
+    socket.setSoTimeout((int) LIMIT.toMillis());
+    readHead(socket);
+    return socket;
+  }
+
+  private static void readHead(Socket socket) throws IOException {
+    StringBuilder head = new StringBuilder();
+    while (head.indexOf("\r\n\r\n") < 0) {
+      int next = socket.getInputStream().read();
+      assertThat(next).isNotEqualTo(-1);
+      head.append((char) next);
+    }
+  }
+
+  /** Those of other tests' probes may still be waiting for work. OkHttp renames one at work. */
   private static List<Thread> threads() {
-    return Thread.getAllStackTraces().keySet().stream()
-        .filter(thread -> thread.getName().equals("evenkeel-http-probe"))
-        .toList();
+    return new ArrayList<>(
+        Thread.getAllStackTraces().keySet().stream()
+            .filter(
+                thread ->
+                    thread.getName().equals("evenkeel-http-probe")
+                        || thread.getName().startsWith("OkHttp http"))
+            .toList());
   }
 
   @Test

@@ -6,6 +6,7 @@ import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.StandardSocketOptions;
+import java.net.URISyntaxException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
@@ -14,7 +15,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.PriorityQueue;
 import java.util.Queue;
 import java.util.SplittableRandom;
@@ -76,6 +79,11 @@ final class Server {
       long seed,
       String healthPath,
       String journal) {
+    /** The same on another port. */
+    Settings at(int port) {
+      return new Settings(host, port, limit, bodyBytes, seed, healthPath, journal);
+    }
+
     String[] arguments() {
       return new String[] {
         host,
@@ -97,6 +105,28 @@ final class Server {
           Long.parseLong(arguments[4]),
           arguments[5],
           arguments[6]);
+    }
+  }
+
+  /** What starts a server in a process of its own. */
+  static List<String> command(Settings settings, Behaviour first) {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(
+        List.of("-Xmx64m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData"));
+    command.addAll(List.of("-Xshare:auto", "-cp", classPath(), Server.class.getName()));
+    command.addAll(List.of(settings.arguments()));
+    command.add(first.line());
+    return command;
+  }
+
+  /** Where this class is from, which is all that a server needs. */
+  private static String classPath() {
+    try {
+      return Path.of(Server.class.getProtectionDomain().getCodeSource().getLocation().toURI())
+          .toString();
+    } catch (URISyntaxException e) {
+      throw new IllegalStateException(e);
     }
   }
 

@@ -6,7 +6,6 @@ import io.evenkeel.lb.Endpoint;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
-import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -58,19 +57,11 @@ public final class ServerProcess implements AutoCloseable {
 
   private volatile int port;
 
-  ServerProcess(ServerProcessBuilder builder, long seed, Path journal) throws IOException {
-    this.settings =
-        new Server.Settings(
-            builder.host,
-            0,
-            builder.limit,
-            builder.bodyBytes,
-            seed,
-            builder.healthPath,
-            journal.toString());
-    this.first = builder.behaviour;
-    this.prefix = List.copyOf(builder.prefix);
-    this.journal = journal;
+  ServerProcess(Server.Settings settings, Behaviour first, List<String> prefix) throws IOException {
+    this.settings = settings;
+    this.first = first;
+    this.prefix = prefix;
+    this.journal = Path.of(settings.journal());
     this.behaviour = first;
     this.process = launch(0);
     this.lines = new Children.Lines(process);
@@ -269,32 +260,8 @@ public final class ServerProcess implements AutoCloseable {
 
   private Process launch(int at) throws IOException {
     List<String> command = new ArrayList<>(prefix);
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(
-        List.of("-Xmx64m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData"));
-    command.addAll(List.of("-Xshare:auto", "-cp", classPath(), Server.class.getName()));
-    Server.Settings here =
-        new Server.Settings(
-            settings.host(),
-            at,
-            settings.limit(),
-            settings.bodyBytes(),
-            settings.seed(),
-            settings.healthPath(),
-            settings.journal());
-    command.addAll(List.of(here.arguments()));
-    command.add(first.line());
+    command.addAll(Server.command(settings.at(at), first));
     return Children.start(command.toArray(String[]::new));
-  }
-
-  /** Where this class is from, which is all that a server needs. */
-  private static String classPath() {
-    try {
-      return Path.of(Server.class.getProtectionDomain().getCodeSource().getLocation().toURI())
-          .toString();
-    } catch (URISyntaxException e) {
-      throw new IllegalStateException(e);
-    }
   }
 
   /** Waits until it listens. */

@@ -12,13 +12,13 @@ import java.util.List;
 public final class ServerProcessBuilder {
   private static final String HOST = "127.0.0.1";
 
-  String host = HOST;
-  final List<String> prefix = new ArrayList<>();
-  int limit = Integer.MAX_VALUE;
-  int bodyBytes = 3;
+  private String host = HOST;
+  private List<String> prefix = List.of();
+  private int limit = Integer.MAX_VALUE;
+  private int bodyBytes = 3;
   private long seed = 1;
-  String healthPath = "/health";
-  Behaviour behaviour = Behaviour.WELL;
+  private String healthPath = "/health";
+  private Behaviour behaviour = Behaviour.WELL;
 
   ServerProcessBuilder() {}
 
@@ -67,6 +67,12 @@ public final class ServerProcessBuilder {
     return this;
   }
 
+  /** Listens on all addresses of this machine, of which loopback has millions. */
+  public ServerProcessBuilder onAllAddresses() {
+    this.host = "0.0.0.0";
+    return this;
+  }
+
   /**
    * Runs servers in a network namespace, at its address.
    *
@@ -74,8 +80,7 @@ public final class ServerProcessBuilder {
    */
   public ServerProcessBuilder in(SilentNetwork network) {
     this.host = network.address();
-    this.prefix.clear();
-    this.prefix.addAll(network.enter());
+    this.prefix = List.copyOf(network.enter());
     return this;
   }
 
@@ -94,7 +99,7 @@ public final class ServerProcessBuilder {
     List<ServerProcess> started = new ArrayList<>();
     try {
       for (int i = 0; i < count; i++) {
-        started.add(new ServerProcess(this, seed + i, Children.file()));
+        started.add(new ServerProcess(settings(i), behaviour, prefix));
       }
       for (ServerProcess server : started) {
         server.await();
@@ -107,5 +112,11 @@ public final class ServerProcessBuilder {
       started.forEach(ServerProcess::close);
       throw e;
     }
+  }
+
+  /** Of one of several. */
+  private Server.Settings settings(int index) throws IOException {
+    String journal = Children.file().toString();
+    return new Server.Settings(host, 0, limit, bodyBytes, seed + index, healthPath, journal);
   }
 }
