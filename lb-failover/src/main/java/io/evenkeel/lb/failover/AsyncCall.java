@@ -174,16 +174,14 @@ final class AsyncCall<T extends @Nullable Object> {
         return;
       }
       Throwable cause = thrown == null ? null : unwrapped(thrown);
-      end(
-          cause == null ? failover.guarded.judge(result) : failover.guarded.judge(cause),
-          result,
-          cause);
+      end(failover.judge(result, cause), result, cause);
     }
 
     private void tooLate() {
       if (over.compareAndSet(false, true)) {
         abandon();
-        end(Outcome.TIMEOUT, null, new AttemptTimeout(limitNanos, null));
+        Throwable thrown = new AttemptTimeout(limitNanos, null);
+        end(failover.judge(null, thrown), null, thrown);
       }
     }
 

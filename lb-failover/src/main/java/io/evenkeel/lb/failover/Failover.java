@@ -91,7 +91,20 @@ public final class Failover {
   public <T extends @Nullable Object> T call(RequestContext context, Operation<T> operation) {
     requireNonNull(operation, "operation");
     Run run = begin(context);
-    return SyncCall.make(this, run, operation);
+    return SyncCall.make(this, run, (lease, limit) -> operation.on(lease.endpoint()), false);
+  }
+
+  /**
+   * Makes a call whose request goes on after its result is there. For adapters.
+   *
+   * @return the result of the attempt whose lease is still open: whoever has the result ends it
+   * @throws FailoverException as {@link #call} does
+   * @throws RuntimeException as {@link #call} does
+   */
+  public <T extends @Nullable Object> T callLeased(
+      RequestContext context, LeasedOperation<T> operation) {
+    requireNonNull(operation, "operation");
+    return SyncCall.make(this, begin(context), operation, true);
   }
 
   /**
@@ -137,16 +150,24 @@ public final class Failover {
     return Math.min(attemptNanos, run.leftNanos(nowNanos));
   }
 
-  /** Ends an attempt by itself, and tells the node of the endpoint's wishes. */
+  /** What the end of an attempt says of its endpoint. */
+  Outcome judge(@Nullable Object result, @Nullable Throwable thrown) {
+    Outcome outcome = thrown == null ? guarded.judge(result) : guarded.judge(thrown);
+    budget.ended(outcome);
+    return outcome;
+  }
+
+  /** Ends an attempt, unless it has ended, and tells the node of the endpoint's wishes. */
   void end(Lease lease, Outcome outcome, @Nullable Object result, @Nullable Throwable thrown) {
+    if (!lease.end(outcome)) {
+      return;
+    }
     if (outcome.isFailure()) {
       long wish = guarded.pushback(result, thrown);
       if (wish > 0) {
         lease.node().pushback(wish);
       }
     }
-    lease.end(outcome);
-    budget.ended(outcome);
   }
 
   /** How a call is made, from the outermost to the innermost. */

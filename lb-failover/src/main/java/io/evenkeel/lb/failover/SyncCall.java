@@ -10,9 +10,15 @@ import org.jspecify.annotations.Nullable;
 final class SyncCall {
   private SyncCall() {}
 
-  static <T extends @Nullable Object> T make(Failover failover, Run run, Operation<T> operation) {
+  /**
+   * @param open whether the lease of the attempt whose result is returned is left to the caller
+   */
+  static <T extends @Nullable Object> T make(
+      Failover failover, Run run, LeasedOperation<T> operation, boolean open) {
     try {
-      return attempts(failover, run, operation);
+      T result = attempts(failover, run, operation, open);
+      ended(failover, run, null);
+      return result;
     } catch (FailoverException e) {
       ended(failover, run, e.reason());
       throw e;
@@ -20,7 +26,7 @@ final class SyncCall {
   }
 
   private static <T extends @Nullable Object> T attempts(
-      Failover failover, Run run, Operation<T> operation) {
+      Failover failover, Run run, LeasedOperation<T> operation, boolean open) {
     long now = run.begunNanos();
     while (true) {
       Lease lease = failover.lease(run, now);
@@ -30,7 +36,7 @@ final class SyncCall {
       long limit = failover.limitNanos(run, now);
       run.enter(now + limit);
       try {
-        result = operation.on(lease.endpoint());
+        result = operation.on(lease, limit);
       } catch (Throwable t) {
         thrown = t;
       }
@@ -39,9 +45,10 @@ final class SyncCall {
       if (late && thrown != null) {
         thrown = new AttemptTimeout(limit, thrown);
       }
-      Outcome outcome =
-          thrown == null ? failover.guarded.judge(result) : failover.guarded.judge(thrown);
-      failover.end(lease, outcome, result, thrown);
+      Outcome outcome = failover.judge(result, thrown);
+      if (!open || thrown != null) {
+        failover.end(lease, outcome, result, thrown);
+      }
       if (failover.guarded.isListening()) {
         long nanos = failover.ticker.read() - now;
         failover.guarded.attempt(lease.endpoint(), outcome, nanos, run.begun(), false);
@@ -50,20 +57,21 @@ final class SyncCall {
         if (thrown != null) {
           throw rethrown(run, thrown);
         }
-        ended(failover, run, null);
         return cast(result);
       }
       long end = failover.ticker.read();
       run.note(lease.endpoint(), outcome, end - now, thrown);
       long pause = run.failed(outcome, result, thrown, end);
-      if (pause == Run.GIVE_UP) {
-        if (thrown != null || failover.retries.isFailureAfterResults()) {
-          throw run.exception(thrown);
-        }
-        ended(failover, run, null);
+      if (pause == Run.GIVE_UP && thrown == null && !failover.retries.isFailureAfterResults()) {
         return cast(result);
       }
-      failover.guarded.discard(run.begun(), result);
+      if (thrown == null) {
+        failover.end(lease, outcome, result, null);
+        failover.guarded.discard(run.begun(), result);
+      }
+      if (pause == Run.GIVE_UP) {
+        throw run.exception(thrown);
+      }
       if (pause > 0) {
         pause(failover, run, pause, thrown);
       }
