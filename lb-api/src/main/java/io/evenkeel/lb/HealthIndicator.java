@@ -28,6 +28,8 @@ public interface HealthIndicator extends AutoCloseable {
    * permits are taken. If another policy of the balancer refuses the request after this one has
    * admitted it, it is recorded at once as {@link Outcome#CANCELLED}, with a latency of 0.
    *
+   * <p>The node counts the request before it asks: {@link Node#inFlight} includes it.
+   *
    * @param nowNanos when it begins; the end is recorded so much later as the latency says, by which
    *     the request can be known again
    */
