@@ -9,4 +9,5 @@ module io.evenkeel.lb.failover {
   requires static transitive org.jspecify;
 
   exports io.evenkeel.lb.failover;
+  exports io.evenkeel.lb.failover.gate;
 }

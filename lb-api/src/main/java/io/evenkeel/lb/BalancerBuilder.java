@@ -18,7 +18,7 @@ public final class BalancerBuilder {
   final String name;
   @Nullable EndpointSource source;
   @Nullable Strategy strategy;
-  @Nullable HealthPolicy health;
+  List<HealthPolicy> health = List.of();
   double panicThreshold = 0.5;
   Duration leaseLimit = Duration.ofMinutes(10);
   final List<BalancerListener> listeners = new ArrayList<>();
@@ -51,9 +51,19 @@ public final class BalancerBuilder {
     return this;
   }
 
-  /** How endpoints are judged. By default, all are fit. */
-  public BalancerBuilder health(HealthPolicy health) {
-    this.health = requireNonNull(health, "health");
+  /**
+   * How endpoints are judged. By default, all are fit. Of several policies, an endpoint is as fit
+   * as the least of them says, and withdrawn if one of them says so. They are asked in this order
+   * whether a request may begin; what gives out few permits should come last, since those before it
+   * have to take theirs back when it refuses.
+   */
+  public BalancerBuilder health(HealthPolicy first, HealthPolicy... more) {
+    List<HealthPolicy> policies = new ArrayList<>();
+    policies.add(requireNonNull(first, "health"));
+    for (HealthPolicy policy : more) {
+      policies.add(requireNonNull(policy, "health"));
+    }
+    this.health = List.copyOf(policies);
     return this;
   }
 

@@ -30,6 +30,7 @@ import org.jspecify.annotations.Nullable;
 final class Engine implements Balancer {
   private final String name;
   private final Strategy strategy;
+  private final List<HealthPolicy> policies;
   private final double panicThreshold;
   private final Scheduler scheduler;
   private final RandomGenerator random;
@@ -64,6 +65,7 @@ final class Engine implements Balancer {
   Engine(BalancerBuilder settings, EndpointSource source, Strategy strategy) {
     this.name = settings.name;
     this.strategy = strategy;
+    this.policies = settings.health;
     this.panicThreshold = settings.panicThreshold;
     this.scheduler = settings.scheduler;
     this.random = settings.random;
@@ -320,6 +322,7 @@ final class Engine implements Balancer {
 
   @Override
   public String toString() {
-    return "Balancer[" + name + ", " + strategy + ", " + snapshot.nodes() + "]";
+    String judged = policies.isEmpty() ? "" : "health " + policies + ", ";
+    return "Balancer[" + name + ", " + strategy + ", " + judged + snapshot.nodes() + "]";
   }
 }

@@ -2,6 +2,7 @@ package io.evenkeel.lb;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Decides which nodes may be used, and with what weight: weight times health, unless so little
@@ -29,14 +30,15 @@ record Fitness(
     double fit = 0;
     for (int i = 0; i < health.length; i++) {
       Node node = nodes.get(i);
-      boolean withdrawnBefore = isWithdrawn(node, faults);
-      health[i] = healthOf(node, faults);
+      HealthIndicator indicator = node.indicator;
+      boolean withdrawnBefore = isWithdrawn(indicator, faults);
+      health[i] = healthOf(indicator, node, faults);
       if (node.health == 0 && health[i] > 0) {
         returned.add(node);
       }
       node.health = health[i];
       // If that changes just now, it is no capacity: the health may be of before.
-      node.withdrawn = withdrawnBefore || isWithdrawn(node, faults);
+      node.withdrawn = withdrawnBefore || isWithdrawn(indicator, faults);
       double capacity = node.withdrawn ? 0 : node.endpoint.weight();
       configured += capacity;
       fit += health[i] > 0 ? capacity : 0;
@@ -59,8 +61,7 @@ record Fitness(
     return new Fitness(usable, returned, configured > 0 ? fit / configured : 0, panic, changed);
   }
 
-  private static boolean isWithdrawn(Node node, Faults faults) {
-    HealthIndicator indicator = node.indicator;
+  static boolean isWithdrawn(@Nullable HealthIndicator indicator, Faults faults) {
     try {
       return indicator != null && indicator.isWithdrawn();
     } catch (Throwable t) {
@@ -69,8 +70,7 @@ record Fitness(
     }
   }
 
-  private static double healthOf(Node node, Faults faults) {
-    HealthIndicator indicator = node.indicator;
+  static double healthOf(@Nullable HealthIndicator indicator, Node node, Faults faults) {
     if (indicator == null) {
       return 1;
     }

@@ -1,14 +1,16 @@
 package io.evenkeel.lb;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The monitor that a balancer was given, with its exceptions caught; without one all are fit. Used
- * by the control thread alone.
+ * The monitors that a balancer was given, with their exceptions caught; without one all are fit.
+ * Used by the control thread alone.
  */
 final class GuardedHealth {
-  private final @Nullable HealthMonitor monitor;
+  private final List<HealthMonitor> monitors = new ArrayList<>();
   private final Faults faults;
 
   /**
@@ -16,25 +18,59 @@ final class GuardedHealth {
    */
   GuardedHealth(BalancerBuilder settings, Faults faults, Runnable onChange) {
     this.faults = faults;
-    HealthPolicy policy = settings.health;
-    this.monitor =
-        policy == null
-            ? null
-            : policy.newMonitor(
-                new Context(
-                    settings.name,
-                    settings.ticker,
-                    settings.scheduler,
-                    settings.random,
-                    faults,
-                    onChange));
+    Context context =
+        new Context(
+            settings.name, settings.ticker, settings.scheduler, settings.random, faults, onChange);
+    try {
+      settings.health.forEach(policy -> monitors.add(policy.newMonitor(context)));
+    } catch (Throwable t) {
+      // There will be no balancer that could close them.
+      close();
+      throw t;
+    }
   }
 
   /** Null for an endpoint that nobody judges. */
   @Nullable HealthIndicator watch(Node node) {
-    if (monitor == null) {
+    if (monitors.isEmpty()) {
       return null;
     }
+    if (monitors.size() == 1) {
+      return watch(monitors.get(0), node);
+    }
+    HealthIndicator[] parts = new HealthIndicator[monitors.size()];
+    for (int i = 0; i < parts.length; i++) {
+      parts[i] = watchOrNot(monitors.get(i), node);
+    }
+    return new CombinedHealth(parts, node, faults);
+  }
+
+  /** Asks monitors once more that could not make an indicator for the node. */
+  @Nullable HealthIndicator complete(Node node) {
+    HealthIndicator indicator = node.indicator;
+    if (indicator == null) {
+      return watch(node);
+    }
+    if (!(indicator instanceof CombinedHealth combined)) {
+      return indicator;
+    }
+    HealthIndicator[] parts = combined.parts.clone();
+    boolean changed = false;
+    for (int i = 0; i < parts.length; i++) {
+      if (parts[i] == CombinedHealth.UNJUDGED) {
+        parts[i] = watchOrNot(monitors.get(i), node);
+        changed |= parts[i] != CombinedHealth.UNJUDGED;
+      }
+    }
+    return changed ? new CombinedHealth(parts, node, faults) : indicator;
+  }
+
+  private HealthIndicator watchOrNot(HealthMonitor monitor, Node node) {
+    HealthIndicator indicator = watch(monitor, node);
+    return indicator == null ? CombinedHealth.UNJUDGED : indicator;
+  }
+
+  private @Nullable HealthIndicator watch(HealthMonitor monitor, Node node) {
     try {
       return monitor.watch(node);
     } catch (Throwable t) {
@@ -54,7 +90,7 @@ final class GuardedHealth {
   }
 
   void panicChanged(boolean panic) {
-    if (monitor != null) {
+    for (HealthMonitor monitor : monitors) {
       try {
         monitor.panicChanged(panic);
       } catch (Throwable t) {
@@ -64,7 +100,7 @@ final class GuardedHealth {
   }
 
   void close() {
-    if (monitor != null) {
+    for (HealthMonitor monitor : monitors) {
       try {
         monitor.close();
       } catch (Throwable t) {

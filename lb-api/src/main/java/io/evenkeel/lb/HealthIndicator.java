@@ -25,7 +25,10 @@ public interface HealthIndicator extends AutoCloseable {
   /**
    * Whether a request may begin now. True is followed by exactly one {@link #record}; false means
    * that the balancer passes the endpoint over for this request. This is where limits and trial
-   * permits are taken.
+   * permits are taken. If another policy of the balancer refuses the request after this one has
+   * admitted it, it is recorded at once as {@link Outcome#CANCELLED}, with a latency of 0.
+   *
+   * <p>The node counts the request before it asks: {@link Node#inFlight} includes it.
    *
    * @param nowNanos when it begins; the end is recorded so much later as the latency says, by which
    *     the request can be known again
@@ -35,7 +38,9 @@ public interface HealthIndicator extends AutoCloseable {
   }
 
   /**
-   * Learns from a request that has ended.
+   * Learns from a request that has ended; once for each that was admitted. After {@link #close} of
+   * this indicator the next one of the endpoint may be told instead, see {@link
+   * HealthMonitor#watch}.
    *
    * @param outcome how it ended; {@link Outcome#CANCELLED} says nothing of the endpoint
    * @param latencyNanos from begin to end, at least 0

@@ -2,7 +2,7 @@ package io.evenkeel.lb;
 
 /**
  * How the endpoints of a balancer are judged. Immutable and thread-safe; one policy may serve many
- * balancers.
+ * balancers, and one balancer may have {@linkplain BalancerBuilder#health several}.
  */
 @FunctionalInterface
 public interface HealthPolicy {

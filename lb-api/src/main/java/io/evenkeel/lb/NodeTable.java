@@ -57,9 +57,11 @@ final class NodeTable {
       if (node.retired) {
         node.indicator = health.watch(node);
         node.recall();
-      } else if (node.indicator == null || moved) {
+      } else if (moved) {
         health.close(node.indicator);
         node.indicator = health.watch(node);
+      } else {
+        node.indicator = health.complete(node);
       }
       nodes.add(node);
     }
