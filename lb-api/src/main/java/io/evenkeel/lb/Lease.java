@@ -31,6 +31,9 @@ public final class Lease implements AutoCloseable {
   private final long stamp;
   private final Leases open;
 
+  /** Where it is noted; theirs alone. Written before the lease can be seen there. */
+  int place;
+
   @SuppressWarnings("unused") // through ENDED
   private volatile boolean ended;
 

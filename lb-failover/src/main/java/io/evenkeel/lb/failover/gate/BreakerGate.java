@@ -196,7 +196,8 @@ final class BreakerGate implements HealthIndicator {
 
   private Mode newMode(State state, Object measured, long since, @Nullable Mode before) {
     return switch (state) {
-      case CLOSED, DISABLED, METRICS_ONLY -> new Mode.Closed(state, measured, since, before);
+      case CLOSED, DISABLED, METRICS_ONLY ->
+          new Mode.Closed(state, measured, since, new Calm(breaker), before);
       case OPEN -> new Mode.Open(measured, since, waits.takeNanos(), before);
       case FORCED_OPEN -> new Mode.Shut(measured, since, before);
       case HALF_OPEN -> new HalfOpen(measured, since, monitor.trials(), before);

@@ -75,8 +75,11 @@ abstract sealed class Mode permits Mode.Closed, HalfOpen, Mode.Open, Mode.Shut {
 
   /** All requests pass: closed, disabled, or only measured. */
   static final class Closed extends Mode {
-    Closed(State state, Object measured, long since, @Nullable Mode before) {
+    private final Calm calm;
+
+    Closed(State state, Object measured, long since, Calm calm, @Nullable Mode before) {
       super(state, measured, since, before);
+      this.calm = calm;
     }
 
     @Override
@@ -86,7 +89,18 @@ abstract sealed class Mode permits Mode.Closed, HalfOpen, Mode.Open, Mode.Shut {
 
     @Override
     boolean record(Outcome outcome, long stamp, long latencyNanos, BreakerGate gate) {
-      return outcome != Outcome.CANCELLED && stamp - since > 0 && tell(outcome, latencyNanos, gate);
+      boolean failure = outcome.isFailure();
+      if (outcome == Outcome.CANCELLED
+          || stamp - since <= 0
+          || (!failure && calm.covers(latencyNanos))) {
+        return false;
+      }
+      calm.before(failure, latencyNanos);
+      boolean told = tell(outcome, latencyNanos, gate);
+      if (told && !failure) {
+        calm.after(latencyNanos);
+      }
+      return told;
     }
   }
 

@@ -587,7 +587,10 @@ class BreakersTest {
         "begin and end while disabled", () -> node.end(requireBegun(node), Outcome.SUCCESS));
     breaker(1).transitionToClosedState();
     fixture.advance(Duration.ofSeconds(1));
-    long ours = Allocations.fewest(() -> node.end(tick(node), Outcome.SUCCESS));
+    int[] requests = {0};
+    long ours =
+        Allocations.fewest(
+            () -> node.end(tick(node), requests[0]++ % 4 == 0 ? Outcome.FAILURE : Outcome.SUCCESS));
     // 168 to 208 bytes with Resilience4j 2.4, all of them its window's; an event is as much again.
     assertThat(ours / Allocations.OPERATIONS).isBetween(1L, 250L);
   }
