@@ -29,6 +29,7 @@ final class AsyncCall<T extends @Nullable Object> {
   // For the mailbox alone.
   private final List<Try> underWay = new ArrayList<>(2);
   private Scheduler.@Nullable Scheduled pause;
+  private Scheduler.@Nullable Scheduled hedge;
 
   AsyncCall(Failover failover, Run run, AsyncOperation<T> operation) {
     this.failover = failover;
@@ -39,14 +40,25 @@ final class AsyncCall<T extends @Nullable Object> {
   @SuppressWarnings("FutureReturnValueIgnored") // it only lets go of what nobody needs
   CompletableFuture<T> start() {
     promise.whenComplete((result, thrown) -> mailbox.post(this::letGo));
-    mailbox.post(() -> attempt(false));
+    mailbox.post(this::enter);
     return promise;
+  }
+
+  private void enter() {
+    try {
+      again(failover.admission.pauseNanos(run, run.begunNanos()));
+    } catch (FailoverException e) {
+      fail(e);
+    }
   }
 
   /** It has its result: nothing else is of interest. */
   private void letGo() {
     if (pause != null) {
       pause.cancel();
+    }
+    if (hedge != null) {
+      hedge.cancel();
     }
     underWay.forEach(Try::cancel);
     underWay.clear();
@@ -68,7 +80,32 @@ final class AsyncCall<T extends @Nullable Object> {
       return;
     }
     underWay.add(next);
+    if (run.begun() == 1) {
+      hedgeLater(now);
+    }
     next.begin();
+  }
+
+  private void hedgeLater(long now) {
+    Hedges hedges = failover.hedges;
+    if (hedges == null || !run.isIdempotent()) {
+      return;
+    }
+    hedges.begun(now);
+    long delay = hedges.delayNanos(now);
+    if (delay != Hedges.NOT_YET && delay < failover.limitNanos(run, now)) {
+      hedge = failover.scheduler.schedule(() -> mailbox.post(() -> hedge(hedges)), delay);
+    }
+  }
+
+  /** The first attempt has no answer yet. */
+  private void hedge(Hedges hedges) {
+    if (!promise.isDone()
+        && run.begun() == 1
+        && underWay.size() == 1
+        && hedges.take(failover.budget, failover.ticker.read())) {
+      attempt(true);
+    }
   }
 
   private void ended(Try ended, @Nullable T result, @Nullable Throwable thrown, Outcome outcome) {
@@ -203,6 +240,11 @@ final class AsyncCall<T extends @Nullable Object> {
         timer.cancel();
       }
       failover.end(lease, outcome, result, thrown);
+      Hedges hedges = failover.hedges;
+      if (hedges != null && number == 1 && run.isIdempotent()) {
+        long now = failover.ticker.read();
+        hedges.took(now - begunNanos, now);
+      }
       if (failover.guarded.isListening()) {
         long nanos = failover.ticker.read() - begunNanos;
         failover.guarded.attempt(lease.endpoint(), outcome, nanos, number, hedge);

@@ -12,6 +12,8 @@ import io.evenkeel.lb.Ticker;
 import io.evenkeel.lb.failover.FailoverException.Reason;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,6 +55,10 @@ public final class Failover {
   final long deadlineNanos;
   private final long attemptNanos;
   final Watch watch;
+  final Admission admission;
+  final @Nullable Hedges hedges;
+  private final @Nullable Hedging hedging;
+  private final Executor executor;
 
   Failover(FailoverBuilder settings) {
     this.balancer = settings.balancer;
@@ -65,6 +71,10 @@ public final class Failover {
     this.deadlineNanos = settings.deadline.toNanos();
     this.attemptNanos = settings.attemptTimeoutNanos();
     this.watch = new Watch(ticker, scheduler);
+    this.admission = new Admission(settings);
+    this.hedging = settings.hedging;
+    this.hedges = hedging == null ? null : hedging.newHedges();
+    this.executor = settings.executor;
   }
 
   /** With the defaults of {@link FailoverBuilder}. */
@@ -91,7 +101,9 @@ public final class Failover {
   public <T extends @Nullable Object> T call(RequestContext context, Operation<T> operation) {
     requireNonNull(operation, "operation");
     Run run = begin(context);
-    return SyncCall.make(this, run, (lease, limit) -> operation.on(lease.endpoint()), false);
+    return hedges != null && run.isIdempotent()
+        ? hedged(run, operation)
+        : SyncCall.make(this, run, (lease, limit) -> operation.on(lease.endpoint()), false);
   }
 
   /**
@@ -119,6 +131,25 @@ public final class Failover {
     requireNonNull(operation, "operation");
     AsyncCall<T> call = new AsyncCall<>(this, begin(context), operation);
     return call.start();
+  }
+
+  /** Two attempts at once need two threads beside the caller's. */
+  private <T extends @Nullable Object> T hedged(Run run, Operation<T> operation) {
+    AsyncOperation<T> begun =
+        endpoint -> {
+          Interruptible<T> running = new Interruptible<>(operation, endpoint);
+          executor.execute(running);
+          return running;
+        };
+    CompletableFuture<T> result = new AsyncCall<>(this, run, begun).start();
+    try {
+      return result.get();
+    } catch (InterruptedException e) {
+      result.cancel(true);
+      throw SyncCall.rethrown(run, e);
+    } catch (ExecutionException e) {
+      throw SyncCall.rethrown(run, requireNonNull(e.getCause()));
+    }
   }
 
   private Run begin(RequestContext context) {
@@ -154,6 +185,9 @@ public final class Failover {
   Outcome judge(@Nullable Object result, @Nullable Throwable thrown) {
     Outcome outcome = thrown == null ? guarded.judge(result) : guarded.judge(thrown);
     budget.ended(outcome);
+    if (admission.isThrottled()) {
+      admission.ended(outcome, ticker.read());
+    }
     return outcome;
   }
 
@@ -175,8 +209,11 @@ public final class Failover {
   public String toString() {
     return "Failover["
         + balancer.name()
-        + ": deadline "
+        + ": "
+        + admission
+        + "deadline "
         + Duration.ofNanos(deadlineNanos)
+        + (hedging == null ? "" : " -> hedge " + hedging)
         + " -> "
         + retries
         + (idempotent ? " of any call" : " of idempotent calls")

@@ -5,8 +5,12 @@ import static java.util.Objects.requireNonNull;
 import io.evenkeel.lb.Balancer;
 import io.evenkeel.lb.Scheduler;
 import io.evenkeel.lb.Ticker;
+import io.github.resilience4j.ratelimiter.RateLimiter;
 import io.github.resilience4j.retry.RetryConfig;
 import java.time.Duration;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /** Builds a {@link Failover}. All settings have defaults. Not thread-safe. */
@@ -19,7 +23,12 @@ public final class FailoverBuilder {
   RetryConfig retry = Retries.defaults();
   RetryBudget budget = RetryBudget.ofDefaults();
   Outcomes outcomes = Outcomes.ofDefaults();
+  @Nullable ClientThrottle throttle;
+  @Nullable RateLimiter rateLimiter;
+  RandomGenerator random = () -> ThreadLocalRandom.current().nextLong();
   boolean idempotent;
+  @Nullable Hedging hedging;
+  Executor executor = HedgeThreads.shared();
   @Nullable FailoverListener listener;
   Ticker ticker = Ticker.system();
   Scheduler scheduler = Scheduler.shared();
@@ -78,11 +87,47 @@ public final class FailoverBuilder {
     return this;
   }
 
+  /** Turns calls away while most of them are rejected. By default none. */
+  public FailoverBuilder throttle(ClientThrottle throttle) {
+    this.throttle = requireNonNull(throttle, "throttle");
+    return this;
+  }
+
+  /**
+   * Limits the rate of calls; those that may wait for their turn, by the limiter's own timeout, do
+   * so within the deadline. By default there is no limit.
+   */
+  public FailoverBuilder rateLimiter(RateLimiter rateLimiter) {
+    this.rateLimiter = requireNonNull(rateLimiter, "rateLimiter");
+    return this;
+  }
+
   /**
    * Whether calls that do not say so may be processed more than once without harm. By default not.
    */
   public FailoverBuilder idempotent(boolean idempotent) {
     this.idempotent = idempotent;
+    return this;
+  }
+
+  /**
+   * Hedges calls. One that waits then runs its attempts on other threads, of a pool that makes as
+   * many as are needed, and not on the caller's; {@link #hedging(Hedging, Executor)} gives others.
+   * By default no call is hedged.
+   */
+  public FailoverBuilder hedging(Hedging hedging) {
+    return hedging(hedging, HedgeThreads.shared());
+  }
+
+  /**
+   * Hedges calls.
+   *
+   * @param executor runs the attempts of calls that wait; each occupies a thread. What it rejects
+   *     fails the attempt
+   */
+  public FailoverBuilder hedging(Hedging hedging, Executor executor) {
+    this.hedging = requireNonNull(hedging, "hedging");
+    this.executor = requireNonNull(executor, "executor");
     return this;
   }
 
@@ -101,6 +146,12 @@ public final class FailoverBuilder {
   /** What runs timers. By default one thread for all of the JVM. */
   public FailoverBuilder scheduler(Scheduler scheduler) {
     this.scheduler = requireNonNull(scheduler, "scheduler");
+    return this;
+  }
+
+  /** Chance. By default a generator of each thread; another must be safe for concurrent use. */
+  public FailoverBuilder random(RandomGenerator random) {
+    this.random = requireNonNull(random, "random");
     return this;
   }
 

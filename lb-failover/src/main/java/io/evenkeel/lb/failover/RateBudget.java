@@ -24,6 +24,9 @@ final class RateBudget implements RetryBudget {
   private static final long MOST_IN_RESERVE = 10 * RETRY;
   private static final long GAIN_OF_A_CALL = RETRY / 10;
 
+  /** Who may retry so often in a window needs no reserve. */
+  private static final int FEW = 10;
+
   private final double share;
   private final Duration window;
   private final long slotNanos;
@@ -31,8 +34,13 @@ final class RateBudget implements RetryBudget {
   private final AtomicLong[] retries = new AtomicLong[RING];
   private final AtomicLong reserve = new AtomicLong(RETRY);
 
-  /** The number of the slot that is being filled; by the clock, whose zero is anywhere. */
-  private final AtomicLong latest = new AtomicLong(Long.MIN_VALUE);
+  /** The number of the slot that is being filled. */
+  private final AtomicLong latest = new AtomicLong();
+
+  /** When slot 0 began. The clock's own zero is anywhere, and it may wrap around. */
+  private volatile long origin;
+
+  private volatile boolean begun;
 
   RateBudget(double share, Duration window) {
     this.share = Expect.within("share", share, 0.0, 1.0);
@@ -53,32 +61,33 @@ final class RateBudget implements RetryBudget {
   }
 
   private int slot(long nowNanos) {
-    long number = Math.floorDiv(nowNanos, slotNanos);
+    if (!begun) {
+      origin = nowNanos;
+      begun = true;
+    }
+    long number = (nowNanos - origin) / slotNanos;
     long before = latest.get();
     if (number != before) {
       turn(before, number);
     }
-    return (int) Math.floorMod(number, (long) RING);
+    return (int) (Math.max(number, 0) % RING);
   }
 
   private void turn(long before, long number) {
-    // A clock that is a slot behind does not turn back; one that wrapped around does.
-    long ahead = number - before;
-    boolean behind = ahead < 0 && ahead > -RING;
-    if (behind || !latest.compareAndSet(before, number)) {
+    // A thread that is late does not turn back.
+    if (number < before || !latest.compareAndSet(before, number)) {
       return;
     }
-    long over = ahead > 0 && ahead < RING ? ahead : RING;
-    for (long i = 0; i < over; i++) {
-      int slot = (int) Math.floorMod(number - i, (long) RING);
+    for (long i = 0; i < Math.min(number - before, RING); i++) {
+      int slot = (int) ((number - i) % RING);
       save(calls[slot].sumThenReset());
       retries[slot].set(0);
     }
   }
 
-  /** Calls that leave the window fill the reserve. */
+  /** Calls that leave the window fill the reserve, where they are too few to allow for much. */
   private void save(long count) {
-    if (count > 0) {
+    if (count > 0 && share * called() < FEW) {
       reserve.getAndUpdate(
           has -> Math.min(MOST_IN_RESERVE, has + Math.min(count, 1000) * GAIN_OF_A_CALL));
     }

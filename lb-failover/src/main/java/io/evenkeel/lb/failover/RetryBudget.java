@@ -30,9 +30,10 @@ public interface RetryBudget {
   }
 
   /**
-   * As many as a share of the calls in a sliding window, and beside that a small reserve for
-   * clients with few calls: one to begin with, and one more for every ten calls, up to ten. So
-   * however few calls a client makes, it makes at most 1 + share + 0.1 attempts a call, and one.
+   * As many as a share of the calls in a sliding window. Clients whose share is less than ten of
+   * them have a small reserve beside that: one to begin with, and one more for every ten calls, up
+   * to ten. So however few calls a client makes, it makes at most 1 + share + 0.1 attempts a call,
+   * and one; with more calls than a few at most 1 + share.
    *
    * @param share from 0 to 1
    * @param window of a second at least; reckoned in tenths

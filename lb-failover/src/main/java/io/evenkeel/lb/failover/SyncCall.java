@@ -28,6 +28,11 @@ final class SyncCall {
   private static <T extends @Nullable Object> T attempts(
       Failover failover, Run run, LeasedOperation<T> operation, boolean open) {
     long now = run.begunNanos();
+    long wait = failover.admission.pauseNanos(run, now);
+    if (wait > 0) {
+      pause(failover, run, wait, null);
+      now = failover.ticker.read();
+    }
     while (true) {
       Lease lease = failover.lease(run, now);
       @Nullable T result = null;
@@ -79,7 +84,7 @@ final class SyncCall {
     }
   }
 
-  private static RuntimeException rethrown(Run run, Throwable thrown) {
+  static RuntimeException rethrown(Run run, Throwable thrown) {
     if (thrown instanceof Error error) {
       throw error;
     }

@@ -14,10 +14,13 @@ import io.evenkeel.lb.Outcome;
 import io.evenkeel.lb.RequestContext;
 import io.evenkeel.lb.failover.FailoverException.Reason;
 import io.evenkeel.lb.failover.Lab.Way;
+import io.github.resilience4j.ratelimiter.RateLimiter;
+import io.github.resilience4j.ratelimiter.RateLimiterConfig;
 import io.github.resilience4j.retry.RetryConfig;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.SplittableRandom;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -267,6 +270,83 @@ class FailoverTest {
       lab.all(ok().after(Duration.ofMillis(249)));
       assertThat(lab.call(GET)).isEqualTo("ok");
       assertThat(lab.given).isEmpty();
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aCallOverTheRateLimitIsTurnedAway(Way way) {
+    RateLimiter limiter =
+        RateLimiter.of(
+            "orders",
+            RateLimiterConfig.custom()
+                .limitForPeriod(3)
+                .limitRefreshPeriod(Duration.ofHours(1))
+                .timeoutDuration(Duration.ZERO)
+                .build());
+    try (Lab lab = lab(way, 3, b -> b.rateLimiter(limiter))) {
+      // One was spent on waking the lab.
+      assertThat(lab.call(GET)).isEqualTo("ok");
+      assertThat(lab.call(GET)).isEqualTo("ok");
+      FailoverException e = failure(lab, GET);
+      assertThat(e.reason()).isEqualTo(Reason.RATE_LIMIT);
+      assertThat(e).hasMessage("orders: over the rate limit");
+      assertThat(lab.attempts).hasSize(2);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void whileServersTurnCallsAwayTheClientDoes(Way way) {
+    ClientThrottle throttle = ClientThrottle.ofDefaults();
+    try (Lab lab =
+        lab(way, 3, b -> b.throttle(throttle).random(new SplittableRandom(1)).retry(once()))) {
+      for (int i = 0; i < 1000; i++) {
+        assertThat(lab.call(GET)).isEqualTo("ok");
+      }
+      lab.all(refused());
+      int turnedAway = 0;
+      for (int i = 0; i < 9000; i++) {
+        turnedAway += failure(lab, GET).reason() == Reason.THROTTLED ? 1 : 0;
+      }
+      // Nothing is turned away among the first thousand, then ever more: 1 - 2 * 1000 / calls.
+      assertThat(turnedAway).isBetween(4200, 5000);
+      assertThat(throttle.rejection()).isBetween(0.79, 0.81);
+      lab.all(ok());
+      lab.scheduler.advance(Duration.ofSeconds(131));
+      assertThat(lab.call(GET)).isEqualTo("ok");
+      assertThat(throttle.rejection()).isZero();
+    }
+  }
+
+  private static RetryConfig once() {
+    return RetryConfig.custom().maxAttempts(1).build();
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = "WAITING")
+  void theOrderIsPrinted(Way way) {
+    try (Lab lab =
+        lab(
+            way,
+            1,
+            b ->
+                b.throttle(ClientThrottle.ofDefaults())
+                    .rateLimiter(RateLimiter.ofDefaults("orders"))
+                    .hedging(Hedging.ofDefaults()))) {
+      assertThat(lab.failover.toString())
+          .containsSubsequence(
+              "orders",
+              "throttle factor 2.0 over PT2M",
+              "rate limit orders",
+              "deadline PT10S",
+              "hedge the slowest 2.5 %",
+              "at most 3 attempts",
+              "budget 20.0 % of PT10S",
+              "RoundRobin",
+              "attempt timeout PT3.333333333S",
+              "operation",
+              "Outcomes.ofDefaults()");
     }
   }
 }

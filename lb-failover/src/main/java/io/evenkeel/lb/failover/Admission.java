@@ -1,0 +1,57 @@
+package io.evenkeel.lb.failover;
+
+import io.evenkeel.lb.Outcome;
+import io.evenkeel.lb.failover.FailoverException.Reason;
+import io.github.resilience4j.ratelimiter.RateLimiter;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/** What may turn a call away before anything is tried. */
+final class Admission {
+  private final @Nullable ClientThrottle throttle;
+  private final @Nullable RateLimiter rateLimiter;
+  private final RandomGenerator random;
+
+  Admission(FailoverBuilder settings) {
+    this.throttle = settings.throttle;
+    this.rateLimiter = settings.rateLimiter;
+    this.random = settings.random;
+  }
+
+  /**
+   * Asks for admission.
+   *
+   * @return how long to wait before the first attempt
+   * @throws FailoverException if the call is turned away
+   */
+  long pauseNanos(Run run, long nowNanos) {
+    if (throttle != null && !throttle.admits(nowNanos, random)) {
+      throw run.exception(Reason.THROTTLED, null);
+    }
+    if (rateLimiter == null) {
+      return 0;
+    }
+    long nanos = rateLimiter.reservePermission();
+    if (nanos < 0 || nanos >= run.leftNanos(nowNanos)) {
+      throw run.exception(Reason.RATE_LIMIT, null);
+    }
+    return nanos;
+  }
+
+  /** An attempt has ended. */
+  void ended(Outcome outcome, long nowNanos) {
+    if (throttle != null && (outcome == Outcome.SUCCESS || outcome == Outcome.FAILURE)) {
+      throttle.accepted(nowNanos);
+    }
+  }
+
+  boolean isThrottled() {
+    return throttle != null;
+  }
+
+  @Override
+  public String toString() {
+    return (throttle == null ? "" : "throttle " + throttle + " -> ")
+        + (rateLimiter == null ? "" : "rate limit " + rateLimiter.getName() + " -> ");
+  }
+}

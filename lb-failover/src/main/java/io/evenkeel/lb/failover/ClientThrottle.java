@@ -1,0 +1,104 @@
+package io.evenkeel.lb.failover;
+
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.random.RandomGenerator;
+
+/**
+ * Turns calls away at the client while servers turn most of them away: each call with a probability
+ * of max(0, (calls - K * accepted) / (calls + 1)), by the calls of the last two minutes ("Site
+ * Reliability Engineering", Google, 2016, chapter 21). Live and thread-safe: several {@link
+ * Failover}s that load the same servers may share one.
+ *
+ * <p>A call is accepted unless it ends as rejected, timed out or unreachable: an answer, even a bad
+ * one, shows that servers take work. It is for servers that say no when they are overloaded. After
+ * a long outage it lets calls through only as fast as they are accepted, which takes a while; so it
+ * is off by default.
+ */
+public final class ClientThrottle {
+  private static final int SLOTS = 12;
+
+  private final double factor;
+  private final Duration window;
+  private final long slotNanos;
+  private final LongAdder[] calls = new LongAdder[SLOTS];
+  private final LongAdder[] accepts = new LongAdder[SLOTS];
+  private final AtomicLong latest = new AtomicLong();
+  private volatile long origin;
+  private volatile boolean begun;
+
+  private ClientThrottle(double factor, Duration window) {
+    this.factor = Expect.within("factor", factor, 1.1, 100.0);
+    this.window = Expect.positive("window", window);
+    this.slotNanos = Math.max(1, window.toNanos() / SLOTS);
+    for (int i = 0; i < SLOTS; i++) {
+      calls[i] = new LongAdder();
+      accepts[i] = new LongAdder();
+    }
+  }
+
+  /** {@link #of} with K = 2 and two minutes. */
+  public static ClientThrottle ofDefaults() {
+    return of(2, Duration.ofMinutes(2));
+  }
+
+  /**
+   * With other settings.
+   *
+   * @param factor K: how many calls are let through for each that is accepted, from 1.1 to 100
+   * @param window how long calls are remembered, above 0 and at most a day
+   * @throws IllegalArgumentException if one is not in its range
+   */
+  public static ClientThrottle of(double factor, Duration window) {
+    return new ClientThrottle(factor, window);
+  }
+
+  /** Counts a call; whether it may be made. */
+  boolean admits(long nowNanos, RandomGenerator random) {
+    int slot = slot(nowNanos);
+    double rejection = rejection();
+    calls[slot].increment();
+    return rejection <= 0 || random.nextDouble() >= rejection;
+  }
+
+  void accepted(long nowNanos) {
+    accepts[slot(nowNanos)].increment();
+  }
+
+  /** With what probability a call is turned away now. */
+  public double rejection() {
+    double made = sum(calls);
+    return Math.max(0, (made - factor * sum(accepts)) / (made + 1));
+  }
+
+  private static double sum(LongAdder[] slots) {
+    double sum = 0;
+    for (LongAdder slot : slots) {
+      sum += slot.sum();
+    }
+    return sum;
+  }
+
+  private int slot(long nowNanos) {
+    if (!begun) {
+      origin = nowNanos;
+      begun = true;
+    }
+    long number = Math.max(0, (nowNanos - origin) / slotNanos);
+    long before = latest.get();
+    if (number > before && latest.compareAndSet(before, number)) {
+      for (long i = 0; i < Math.min(number - before, SLOTS); i++) {
+        int over = (int) ((number - i) % SLOTS);
+        calls[over].reset();
+        accepts[over].reset();
+      }
+    }
+    return (int) (number % SLOTS);
+  }
+
+  @Override
+  public String toString() {
+    return "factor " + factor + " over " + window;
+  }
+}
