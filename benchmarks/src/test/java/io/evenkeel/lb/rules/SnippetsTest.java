@@ -35,6 +35,8 @@ class SnippetsTest {
   private static final String PRELUDE =
       """
       import io.evenkeel.lb.*;
+      import io.evenkeel.lb.failover.*;
+      import io.evenkeel.lb.failover.gate.*;
       import io.evenkeel.lb.grpc.*;
       import io.evenkeel.lb.health.*;
       import io.evenkeel.lb.health.probe.*;

@@ -21,9 +21,10 @@ import org.jspecify.annotations.Nullable;
  * Thread-safe.
  *
  * <pre>{@code
- * Failover orders = Failover.of(balancer);
- * Order order =
- *     orders.call(CallContext.idempotent(), endpoint -> client.get(endpoint.authority(), "/orders/17"));
+ * Failover failover = Failover.of(orders);
+ * int status =
+ *     failover.call(
+ *         CallContext.idempotent(), endpoint -> get("http://" + endpoint.authority() + "/17"));
  * }</pre>
  *
  * <p>What happens to a call, in this order, which {@link #toString} prints:

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * the request goes elsewhere, and does not fail. Afterwards a few requests try it.
  *
  * <pre>{@code
- * Balancer.builder("orders").source(source).health(Breakers.ofDefaults()).build();
+ * Balancer.builder("orders").source(polled).health(Breakers.ofDefaults()).build();
  * }</pre>
  *
  * <p>Around the breaker stands what it lacks:
