@@ -1,0 +1,89 @@
+package io.evenkeel.lb.failover;
+
+import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
+
+import io.evenkeel.lb.Endpoint;
+import java.time.Duration;
+import org.openjdk.jcstress.annotations.Actor;
+import org.openjdk.jcstress.annotations.JCStressTest;
+import org.openjdk.jcstress.annotations.Outcome;
+import org.openjdk.jcstress.annotations.State;
+import org.openjdk.jcstress.infra.results.ZZ_Result;
+
+/** What calls share with timers, and with each other. */
+public class CallStress {
+  private CallStress() {}
+
+  /** An operation ends while its time is over: the interrupt comes before the end, or never. */
+  @JCStressTest
+  @Outcome(
+      id = {"false, false", "true, false"},
+      expect = ACCEPTABLE,
+      desc = "in time, or late; no interrupt is left behind")
+  @State
+  public static class TooLate {
+    private final Watched watched = new Watched() {};
+
+    /** The thread in the operation. */
+    @Actor
+    public void operation(ZZ_Result result) {
+      watched.enter(0);
+      result.r1 = watched.leave();
+      result.r2 = Thread.interrupted();
+    }
+
+    /** The watch. */
+    @Actor
+    public void watch() {
+      watched.expire(1);
+    }
+  }
+
+  /** An operation of a hedged call ends while it is cancelled. */
+  @JCStressTest
+  @Outcome(
+      id = {"false, false", "true, false"},
+      expect = ACCEPTABLE,
+      desc = "done, or cancelled; no interrupt is left behind")
+  @State
+  public static class Beaten {
+    private final Interruptible<Endpoint> running =
+        new Interruptible<>(endpoint -> endpoint, Endpoint.of("10.0.0.1", 1));
+
+    /** The thread in the operation. */
+    @Actor
+    public void operation(ZZ_Result result) {
+      running.run();
+      result.r2 = Thread.interrupted();
+    }
+
+    /** The other attempt was quicker. */
+    @Actor
+    public void cancel(ZZ_Result result) {
+      result.r1 = running.cancel(true);
+    }
+  }
+
+  /** Two calls fail while one retry is left. */
+  @JCStressTest
+  @Outcome(
+      id = {"true, false", "false, true"},
+      expect = ACCEPTABLE,
+      desc = "one of them has it")
+  @State
+  public static class LastRetry {
+    private final RetryBudget budget = RetryBudget.ofRate(0, Duration.ofSeconds(10));
+
+    /** One. */
+    @Actor
+    public void one(ZZ_Result result) {
+      result.r1 = budget.take(0);
+    }
+
+    /** Another. */
+    @Actor
+    public void other(ZZ_Result result) {
+      result.r2 = budget.take(0);
+    }
+  }
+}
