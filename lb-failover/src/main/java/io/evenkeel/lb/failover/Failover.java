@@ -107,6 +107,16 @@ public final class Failover {
         : SyncCall.make(this, run, (lease, limit) -> operation.on(lease.endpoint()), false);
   }
 
+  /** Whose endpoints are called. */
+  public Balancer balancer() {
+    return balancer;
+  }
+
+  /** How long a call may take in all. */
+  public Duration deadline() {
+    return Duration.ofNanos(deadlineNanos);
+  }
+
   /**
    * Makes a call whose request goes on after its result is there. For adapters.
    *
@@ -116,8 +126,24 @@ public final class Failover {
    */
   public <T extends @Nullable Object> T callLeased(
       RequestContext context, LeasedOperation<T> operation) {
+    return callLeased(context, guarded.outcomes(), operation);
+  }
+
+  /**
+   * The same for adapters that know more of each attempt than its result or exception shows.
+   *
+   * @param outcomes of this call, in place of the Failover's own. They are asked on the caller's
+   *     thread, as the first thing after an attempt, and about attempts that took too long as well:
+   *     of those they are given a {@link java.util.concurrent.TimeoutException}
+   */
+  public <T extends @Nullable Object> T callLeased(
+      RequestContext context, Outcomes outcomes, LeasedOperation<T> operation) {
+    requireNonNull(outcomes, "outcomes");
     requireNonNull(operation, "operation");
-    return SyncCall.make(this, begin(context), operation, true);
+    long now = ticker.read();
+    budget.begun(now);
+    Run run = new Run(this, requireNonNull(context, "context"), outcomes, now);
+    return SyncCall.make(this, run, operation, true);
   }
 
   /**
@@ -156,7 +182,7 @@ public final class Failover {
   private Run begin(RequestContext context) {
     long now = ticker.read();
     budget.begun(now);
-    return new Run(this, requireNonNull(context, "context"), now);
+    return new Run(this, requireNonNull(context, "context"), guarded.outcomes(), now);
   }
 
   /**
@@ -184,7 +210,12 @@ public final class Failover {
 
   /** What the end of an attempt says of its endpoint. */
   Outcome judge(@Nullable Object result, @Nullable Throwable thrown) {
-    Outcome outcome = thrown == null ? guarded.judge(result) : guarded.judge(thrown);
+    return judge(guarded.outcomes(), result, thrown);
+  }
+
+  Outcome judge(Outcomes outcomes, @Nullable Object result, @Nullable Throwable thrown) {
+    Outcome outcome =
+        thrown == null ? guarded.judge(outcomes, result) : guarded.judge(outcomes, thrown);
     budget.ended(outcome);
     if (admission.isThrottled()) {
       admission.ended(outcome, ticker.read());
@@ -194,11 +225,20 @@ public final class Failover {
 
   /** Ends an attempt, unless it has ended, and tells the node of the endpoint's wishes. */
   void end(Lease lease, Outcome outcome, @Nullable Object result, @Nullable Throwable thrown) {
+    end(guarded.outcomes(), lease, outcome, result, thrown);
+  }
+
+  void end(
+      Outcomes outcomes,
+      Lease lease,
+      Outcome outcome,
+      @Nullable Object result,
+      @Nullable Throwable thrown) {
     if (!lease.end(outcome)) {
       return;
     }
     if (outcome.isFailure()) {
-      long wish = guarded.pushback(result, thrown);
+      long wish = guarded.pushback(outcomes, result, thrown);
       if (wish > 0) {
         lease.node().pushback(wish);
       }

@@ -26,11 +26,15 @@ final class Guarded {
     this.listener = listener;
   }
 
+  Outcomes outcomes() {
+    return outcomes;
+  }
+
   boolean isListening() {
     return listener != null;
   }
 
-  Outcome judge(@Nullable Object result) {
+  Outcome judge(Outcomes outcomes, @Nullable Object result) {
     try {
       return retries.judge(result, outcomes.ofResult(result));
     } catch (RuntimeException e) {
@@ -39,8 +43,11 @@ final class Guarded {
     }
   }
 
-  Outcome judge(Throwable thrown) {
-    if (thrown instanceof AttemptTimeout) {
+  /**
+   * @param outcomes of the call; an adapter's own may know what a timeout has interrupted
+   */
+  Outcome judge(Outcomes outcomes, Throwable thrown) {
+    if (outcomes == this.outcomes && thrown instanceof AttemptTimeout) {
       return Outcome.TIMEOUT;
     }
     try {
@@ -51,7 +58,7 @@ final class Guarded {
     }
   }
 
-  long pushback(@Nullable Object result, @Nullable Throwable thrown) {
+  long pushback(Outcomes outcomes, @Nullable Object result, @Nullable Throwable thrown) {
     try {
       return outcomes.pushbackNanos(result, thrown);
     } catch (RuntimeException e) {

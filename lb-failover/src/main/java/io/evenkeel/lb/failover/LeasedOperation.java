@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
 @FunctionalInterface
 public interface LeasedOperation<T extends @Nullable Object> {
   /**
-   * Does it, and returns the result, or throws what the endpoint or the way to it did.
+   * Does it, and returns the result, or throws what the endpoint or the way to it did; {@link
+   * StaleConnectionException} where that was a connection of the pool which was closed already.
    *
    * @param lease of the attempt. If the result is the call's, whoever called ends the lease, when
    *     nothing more comes; otherwise it is ended by what {@link Outcomes} say

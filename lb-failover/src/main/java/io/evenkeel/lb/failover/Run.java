@@ -19,19 +19,22 @@ final class Run extends Watched implements RequestContext {
 
   private final Failover failover;
   private final RequestContext caller;
+  private final Outcomes outcomes;
   private final boolean idempotent;
   private final long begunNanos;
   private final long deadlineNanos;
 
   private int begun;
+  private boolean repeated;
   private @Nullable Endpoint first;
   private @Nullable List<Endpoint> others;
   private @Nullable List<Attempt> failures;
   private Reason reason = Reason.OPERATION;
 
-  Run(Failover failover, RequestContext caller, long nowNanos) {
+  Run(Failover failover, RequestContext caller, Outcomes outcomes, long nowNanos) {
     this.failover = failover;
     this.caller = caller;
+    this.outcomes = outcomes;
     Boolean said = caller.get(CallContext.IDEMPOTENT);
     this.idempotent = said != null ? said : failover.idempotent;
     long limit = failover.deadlineNanos;
@@ -43,6 +46,11 @@ final class Run extends Watched implements RequestContext {
   /** When it began. */
   long begunNanos() {
     return begunNanos;
+  }
+
+  /** How the ends of its attempts are judged. */
+  Outcomes outcomes() {
+    return outcomes;
   }
 
   boolean isIdempotent() {
@@ -73,6 +81,16 @@ final class Run extends Watched implements RequestContext {
     more.add(endpoint);
   }
 
+  /** Whether the attempt that has just ended may be made again as if it had not been: once. */
+  boolean repeats() {
+    if (repeated) {
+      return false;
+    }
+    repeated = true;
+    begun--;
+    return true;
+  }
+
   /** Notes an attempt that failed. */
   void note(Endpoint endpoint, Outcome outcome, long nanos, @Nullable Throwable thrown) {
     List<Attempt> noted = failures;
@@ -93,7 +111,7 @@ final class Run extends Watched implements RequestContext {
     if (begun >= retries.mostAttempts()) {
       return giveUp(Reason.ATTEMPTS);
     }
-    long wish = failover.guarded.pushback(result, thrown);
+    long wish = failover.guarded.pushback(outcomes, result, thrown);
     boolean repeatable = idempotent || outcome.isUnprocessed();
     if (!repeatable || wish == Outcomes.NEVER || !retries.covers(thrown)) {
       return giveUp(Reason.NOT_REPEATABLE);

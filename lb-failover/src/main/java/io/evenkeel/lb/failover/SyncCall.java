@@ -50,9 +50,17 @@ final class SyncCall {
       if (late && thrown != null) {
         thrown = new AttemptTimeout(limit, thrown);
       }
-      Outcome outcome = failover.judge(result, thrown);
+      if (thrown instanceof StaleConnectionException stale) {
+        if (run.repeats()) {
+          failover.end(lease, Outcome.CANCELLED, null, null);
+          now = failover.ticker.read();
+          continue;
+        }
+        thrown = stale.failure();
+      }
+      Outcome outcome = failover.judge(run.outcomes(), result, thrown);
       if (!open || thrown != null) {
-        failover.end(lease, outcome, result, thrown);
+        failover.end(run.outcomes(), lease, outcome, result, thrown);
       }
       if (failover.guarded.isListening()) {
         long nanos = failover.ticker.read() - now;
@@ -71,7 +79,7 @@ final class SyncCall {
         return cast(result);
       }
       if (thrown == null) {
-        failover.end(lease, outcome, result, null);
+        failover.end(run.outcomes(), lease, outcome, result, null);
         failover.guarded.discard(run.begun(), result);
       }
       if (pause == Run.GIVE_UP) {

@@ -15,8 +15,9 @@ import org.jspecify.annotations.Nullable;
  * @param endpoint where it goes
  * @param logical what the caller sees of it
  * @param request what OkHttp sends
+ * @param header of this attempt alone, which the caller does not see
  */
-record Attempt(Endpoint endpoint, Request logical, Request request) {
+record Attempt(Endpoint endpoint, Request logical, Request request, @Nullable String header) {
   static Attempt at(Endpoint endpoint, Request from, @Nullable BalancedCall call, boolean cached) {
     HttpUrl url = from.url();
     String host = hostOf(url);
@@ -33,7 +34,7 @@ record Attempt(Endpoint endpoint, Request logical, Request request) {
       request.cacheUrlOverride(
           secure == url.isHttps() ? url : url.newBuilder().scheme("https").build());
     }
-    return new Attempt(endpoint, logical, request.build());
+    return new Attempt(endpoint, logical, request.build(), null);
   }
 
   private static String hostOf(HttpUrl url) {
@@ -54,6 +55,11 @@ record Attempt(Endpoint endpoint, Request logical, Request request) {
       address.host(host);
     }
     return address.build();
+  }
+
+  /** The same with a header of this attempt alone, in place of the caller's of that name. */
+  Attempt with(String name, String value) {
+    return new Attempt(endpoint, logical, request.newBuilder().header(name, value).build(), name);
   }
 
   /**
@@ -94,6 +100,10 @@ record Attempt(Endpoint endpoint, Request logical, Request request) {
             .tag(BalancedCall.class, null);
     if (logical.header("Host") == null) {
       shown.removeHeader("Host");
+    }
+    if (header != null) {
+      shown.removeHeader(header);
+      logical.headers(header).forEach(value -> shown.addHeader(header, value));
     }
     return shown.build();
   }

@@ -13,11 +13,13 @@ import java.io.InterruptedIOException;
 import java.net.InetSocketAddress;
 import java.net.ProtocolException;
 import java.net.Proxy;
+import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import okhttp3.Call;
 import okhttp3.Connection;
 import okhttp3.EventListener;
 import okhttp3.Interceptor;
+import okhttp3.Protocol;
 import okhttp3.Request;
 import okhttp3.RequestBody;
 import okhttp3.Response;
@@ -50,8 +52,8 @@ final class BalancedCall extends EventListener implements RequestContext {
   private @Nullable Endpoint stale;
   private Outcome judged = Outcome.CANCELLED;
 
-  /** Whether the call holds a connection; it may keep one from attempt to attempt. */
-  private boolean connected;
+  /** What the call holds; it may keep one from attempt to attempt. */
+  private @Nullable Connection connection;
 
   private boolean reached;
   private boolean connecting;
@@ -64,6 +66,12 @@ final class BalancedCall extends EventListener implements RequestContext {
   private boolean unsent;
 
   private boolean bodyEnded;
+
+  /** Whether a body of the call was begun to be sent, in any attempt. */
+  private boolean bodySent;
+
+  /** How many were followed. */
+  private int redirects;
 
   private BalancedCall(Call call, OutcomeClassifier outcomes) {
     this.call = call;
@@ -81,20 +89,27 @@ final class BalancedCall extends EventListener implements RequestContext {
     }
     known.caller = chain.request().tag(RequestContext.class);
     known.key = keys.of(chain.request());
+    known.redirects = 0;
     return known;
   }
 
   /** Begins an attempt; the one before it has ended, at the latest now. */
   Endpoint begin(Balancer balancer) throws NoEndpointIOException {
     end();
-    forget();
     try {
       Lease begun = balancer.lease(this);
-      lease = begun;
+      begin(begun);
       return begun.endpoint();
     } catch (NoEndpointException e) {
       throw new NoEndpointIOException(e);
     }
+  }
+
+  /** Begins an attempt that has a lease; the one before it has ended, at the latest now. */
+  void begin(Lease begun) {
+    end();
+    forget();
+    lease = begun;
   }
 
   /** Goes on at the endpoint of the attempt before, within its lease: it has sent a redirect. */
@@ -115,11 +130,15 @@ final class BalancedCall extends EventListener implements RequestContext {
     bodyEnded = false;
   }
 
+  private boolean isConnected() {
+    return connection != null;
+  }
+
   /** Whether the call still holds a connection which this attempt must not use. */
   boolean turnsTo(Attempt next) {
     Attempt before = attempt;
     attempt = next;
-    return connected && before != null && !before.shares(next);
+    return isConnected() && before != null && !before.shares(next);
   }
 
   /**
@@ -131,7 +150,7 @@ final class BalancedCall extends EventListener implements RequestContext {
    */
   void mustHaveLetGo() throws IOException {
     forget();
-    if (connected) {
+    if (isConnected()) {
       throw new IOException(
           "connection: still held (expected: no interceptor after BalancerInterceptor.install that"
               + " answers requests itself)");
@@ -152,12 +171,6 @@ final class BalancedCall extends EventListener implements RequestContext {
       // Where a cached response was confirmed, its own headers are of another time.
       Reports.pass(network, begun.node());
     }
-    if (judged.isFailure() && begun != null) {
-      long nanos = RetryAfter.nanos(response);
-      if (nanos > 0) {
-        begun.node().pushback(nanos);
-      }
-    }
     if (response.code() == 101) {
       // A web socket may be open for days: what is judged is the handshake.
       end();
@@ -166,25 +179,97 @@ final class BalancedCall extends EventListener implements RequestContext {
   }
 
   /**
+   * How long the body of the response may pause. OkHttp sets the timeout of an HTTP/1 socket as it
+   * sets okio's; over HTTP/2 a socket has none.
+   */
+  void mayPause(int millis) {
+    Connection held = connection;
+    if (held == null || held.protocol() == Protocol.HTTP_2) {
+      return;
+    }
+    try {
+      held.socket().setSoTimeout(millis);
+    } catch (SocketException e) {
+      // It is closed, as whoever reads the body will see.
+    }
+  }
+
+  /** Tells the node for how long an endpoint that has failed asks to be spared. */
+  void passOnWish(Response response) {
+    Lease begun = lease;
+    if (begun != null && judged.isFailure()) {
+      long nanos = RetryAfter.nanos(response);
+      if (nanos > 0) {
+        begun.node().pushback(nanos);
+      }
+    }
+  }
+
+  /**
    * The attempt has failed before there was a response.
    *
+   * @param idempotent whether the request may be processed twice
    * @return whether to send the request once more: the connection came from the pool and broke
    *     before the endpoint answered, which nearly always means that it had been closed before. The
    *     attempt that is repeated is not held against the endpoint.
    */
-  boolean repeats(IOException failure, Request request) {
-    if (stale == null && lease != null && isStale(failure) && mayRepeat(request)) {
+  boolean repeats(IOException failure, Request request, boolean idempotent) {
+    if (stale == null && lease != null && isStale(failure) && mayRepeat(request, idempotent)) {
       stale = lease.endpoint();
       judged = Outcome.CANCELLED;
       end();
       return true;
     }
-    judged = judge(failure);
+    failed(failure);
     return false;
   }
 
+  /** The attempt has failed, and is not sent again by the adapter. */
+  void failed(IOException failure) {
+    judged = judge(failure);
+  }
+
+  /**
+   * The attempt was interrupted because it took too long. Before there was a connection, nothing
+   * can have been processed.
+   */
+  Outcome interrupted() {
+    judged = isConnected() || sent ? Outcome.TIMEOUT : Outcome.UNREACHABLE;
+    return judged;
+  }
+
+  /** What is known of the present attempt. */
+  Outcome judged() {
+    return judged;
+  }
+
+  boolean isCancelled() {
+    return call.isCanceled();
+  }
+
+  /** Whether a body was begun to be sent, so that one that can be sent once is used up. */
+  boolean hasSentBody() {
+    return bodySent;
+  }
+
+  int redirects() {
+    return redirects;
+  }
+
+  /** An attempt begins again where as many had been followed. */
+  void redirects(int followed) {
+    redirects = followed;
+  }
+
+  /** Another redirect is followed. */
+  void redirected() throws ProtocolException {
+    if (++redirects > Redirects.MAX) {
+      throw new ProtocolException("Too many follow-up requests: " + redirects);
+    }
+  }
+
   private boolean isStale(IOException failure) {
-    return connected
+    return isConnected()
         && !connecting
         && broken
         && !responding
@@ -200,17 +285,13 @@ final class BalancedCall extends EventListener implements RequestContext {
     return message != null && message.startsWith("stream was reset");
   }
 
-  /** By RFC 9110, 9.2.2; and any request whose headers did not get out. */
-  private boolean mayRepeat(Request request) {
+  /** What is idempotent; and any request whose headers did not get out. */
+  private boolean mayRepeat(Request request, boolean idempotent) {
     if (!sent) {
       return true;
     }
     RequestBody body = request.body();
-    return switch (request.method()) {
-      case "GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE", "QUERY" ->
-          body == null || !(body.isOneShot() || body.isDuplex());
-      default -> false;
-    };
+    return idempotent && (body == null || !(body.isOneShot() || body.isDuplex()));
   }
 
   private Outcome judge(IOException failure) {
@@ -219,12 +300,12 @@ final class BalancedCall extends EventListener implements RequestContext {
     if (call.isCanceled() || interrupted || isOwn(failure)) {
       return Outcome.CANCELLED;
     }
-    return outcomes.classify(failure, connected);
+    return outcomes.classify(failure, isConnected());
   }
 
   /** The client's own failure, such as a request body that cannot be read: nothing broke. */
-  private boolean isOwn(IOException failure) {
-    return connected ? !broken && !(failure instanceof ProtocolException) : !reached;
+  boolean isOwn(IOException failure) {
+    return isConnected() ? !broken && !(failure instanceof ProtocolException) : !reached;
   }
 
   /** Ends the attempt, if there is one, by what is known of it. */
@@ -269,17 +350,22 @@ final class BalancedCall extends EventListener implements RequestContext {
 
   @Override
   public void connectionAcquired(Call same, Connection connection) {
-    connected = true;
+    this.connection = connection;
   }
 
   @Override
   public void connectionReleased(Call same, Connection connection) {
-    connected = false;
+    this.connection = null;
   }
 
   @Override
   public void requestHeadersEnd(Call same, Request request) {
     sent = true;
+  }
+
+  @Override
+  public void requestBodyStart(Call same) {
+    bodySent = true;
   }
 
   @Override

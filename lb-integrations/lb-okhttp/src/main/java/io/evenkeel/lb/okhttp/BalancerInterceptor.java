@@ -5,7 +5,10 @@ import static java.util.Objects.requireNonNull;
 import io.evenkeel.lb.Balancer;
 import io.evenkeel.lb.Endpoint;
 import io.evenkeel.lb.RequestContext;
+import io.evenkeel.lb.failover.CallContext;
+import io.evenkeel.lb.failover.Failover;
 import io.evenkeel.lb.report.LoadHeaders;
+import java.time.Duration;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -13,6 +16,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.ToLongFunction;
 import okhttp3.ConnectionPool;
 import okhttp3.Dispatcher;
+import okhttp3.Headers;
 import okhttp3.HttpUrl;
 import okhttp3.OkHttpClient;
 import okhttp3.Request;
@@ -62,6 +66,32 @@ import okhttp3.Response;
  * other host on. A request whose body can be sent only once is not redirected where the body would
  * have to be sent again, and one with a duplex body never; the caller sees the redirect.
  *
+ * <h2>Failover</h2>
+ *
+ * <p>Requests to the balancer of a {@link Builder#failover failover} are its calls: one deadline
+ * for all attempts and the body, retries from its budget, each at another endpoint. Needs the
+ * module {@code lb-failover}.
+ *
+ * <ul>
+ *   <li>A request may be repeated if it is idempotent: GET, HEAD, OPTIONS, TRACE, PUT, DELETE,
+ *       QUERY, or one with the header {@code Idempotency-Key}. What a {@link RequestContext} that
+ *       the request carries as a tag says of {@link CallContext#IDEMPOTENT} comes first. Other
+ *       requests are repeated only if they were surely not processed: no connection, 429, {@code
+ *       REFUSED_STREAM}. A body that can be sent only once ends that from its first byte on.
+ *   <li>{@link OutcomeClassifier} says what has failed, whatever the outcomes of the failover: by
+ *       default every 5xx. Of these, what would be the same everywhere is not repeated: 501, 505,
+ *       506, 508, 510 and 511. If all attempts fail, the last response is the caller's.
+ *   <li>An attempt's timeouts are the client's, but no longer than the attempt may take, and {@link
+ *       Builder#connectTimeout}. Once it has answered, its body may pause as long as the client's
+ *       read timeout allows, and take what is left of the deadline in all.
+ *   <li>Redirects within the service are a part of the attempt. A repeat begins before them, and
+ *       there is none after a redirect of a request that is not idempotent.
+ *   <li>Where there is no response to return, the call ends in a {@link FailoverIOException} that
+ *       lists the attempts. What is the client's own (a cancelled call, a {@code callTimeout}, a
+ *       body that cannot be read) ends the call as it does without a failover. The {@code
+ *       callTimeout} of a client should be longer than the deadline.
+ * </ul>
+ *
  * <h2>Duplex bodies</h2>
  *
  * <p>A request with a {@linkplain okhttp3.RequestBody#isDuplex duplex} body is in flight until both
@@ -94,7 +124,7 @@ public final class BalancerInterceptor {
     this.outcomes = builder.outcomes;
     this.balancing =
         new Balancing(
-            Collections.unmodifiableMap(new LinkedHashMap<>(builder.balancers)),
+            builder.services(),
             builder.outcomes == DefaultOutcomes.INSTANCE
                 ? builder.outcomes
                 : new GuardedOutcomes(builder.outcomes),
@@ -162,7 +192,15 @@ public final class BalancerInterceptor {
 
   /** Builds a {@link BalancerInterceptor}. At least one balancer is required. Not thread-safe. */
   public static final class Builder {
-    private final Map<String, Balancer> balancers = new LinkedHashMap<>();
+    private static final Duration SHORTEST = Duration.ofMillis(1);
+    private static final Duration LONGEST = Duration.ofMinutes(1);
+
+    private final Map<String, Service> services = new LinkedHashMap<>();
+
+    /** Apart, because settings for all of them may come later. */
+    private final Map<String, Failover> failovers = new LinkedHashMap<>();
+
+    private FailoverSettings failoverSettings = FailoverSettings.DEFAULTS;
     private OutcomeClassifier outcomes = OutcomeClassifier.ofDefaults();
     private Keys keys = Keys.NONE;
 
@@ -174,11 +212,60 @@ public final class BalancerInterceptor {
      * @throws IllegalArgumentException if its name cannot be a host, or another balancer has it
      */
     public Builder balancer(Balancer balancer) {
-      String host = host(balancer.name());
-      if (balancers.putIfAbsent(host, balancer) != null) {
-        throw new IllegalArgumentException(
-            "balancer: a second one named \"" + host + "\" (expected: one for each host)");
+      String host = unclaimed(balancer);
+      services.put(host, new DirectService(host, balancer));
+      return this;
+    }
+
+    /**
+     * Adds failovers, each of which claims the host that is its balancer's name. A request to it is
+     * a call of the failover, as its deadline, retries and budget have it; see <i>Failover</i>
+     * above.
+     *
+     * <pre>{@code
+     * BalancerInterceptor interceptor =
+     *     BalancerInterceptor.builder()
+     *         .failover(Failover.builder(orders).deadline(Duration.ofSeconds(2)).build())
+     *         .balancer(payments)
+     *         .build();
+     * }</pre>
+     *
+     * @throws IllegalArgumentException as {@link #balancer} does
+     */
+    public Builder failover(Failover... failovers) {
+      for (Failover failover : failovers) {
+        this.failovers.put(unclaimed(failover.balancer()), failover);
       }
+      return this;
+    }
+
+    /**
+     * How long an attempt of a failover waits for a connection, if the client's own timeout is not
+     * shorter. By default 250 milliseconds: what does not answer by then is more likely to be dead
+     * than far away.
+     *
+     * @throws IllegalArgumentException unless it is from 1 millisecond to 1 minute
+     */
+    public Builder connectTimeout(Duration timeout) {
+      if (timeout.compareTo(SHORTEST) < 0 || timeout.compareTo(LONGEST) > 0) {
+        throw new IllegalArgumentException(
+            "connectTimeout: " + timeout + " (expected: " + SHORTEST + ".." + LONGEST + ")");
+      }
+      failoverSettings = new FailoverSettings(timeout.toNanos(), failoverSettings.deadlineHeader());
+      return this;
+    }
+
+    /**
+     * Tells the endpoints of failovers how long the call may still take, in whole milliseconds. By
+     * default they are not told. The header is set on each attempt, in place of one that the
+     * request may have; it leaves the service by no redirect, and what requests to this process say
+     * of deadlines is not read.
+     *
+     * @throws IllegalArgumentException if it cannot be the name of a header
+     */
+    public Builder deadlineHeader(String name) {
+      Headers unused = Headers.of(name, "1");
+      failoverSettings = new FailoverSettings(failoverSettings.connectNanos(), name);
       return this;
     }
 
@@ -234,10 +321,28 @@ public final class BalancerInterceptor {
      * @throws IllegalArgumentException if there is no balancer
      */
     public BalancerInterceptor build() {
-      if (balancers.isEmpty()) {
+      if (services.isEmpty() && failovers.isEmpty()) {
         throw new IllegalArgumentException("balancer: none (expected: at least one)");
       }
       return new BalancerInterceptor(this);
+    }
+
+    private Map<String, Service> services() {
+      Map<String, Service> all = new LinkedHashMap<>(services);
+      for (Map.Entry<String, Failover> each : failovers.entrySet()) {
+        String host = each.getKey();
+        all.put(host, new FailoverService(host, each.getValue(), failoverSettings));
+      }
+      return Collections.unmodifiableMap(all);
+    }
+
+    private String unclaimed(Balancer balancer) {
+      String host = host(balancer.name());
+      if (services.containsKey(host) || failovers.containsKey(host)) {
+        throw new IllegalArgumentException(
+            "balancer: a second one named \"" + host + "\" (expected: one for each host)");
+      }
+      return host;
     }
 
     private static String host(String name) {

@@ -1,0 +1,223 @@
+package io.evenkeel.lb.okhttp;
+
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
+import static java.util.concurrent.TimeUnit.NANOSECONDS;
+
+import io.evenkeel.lb.Endpoint;
+import io.evenkeel.lb.Lease;
+import io.evenkeel.lb.Outcome;
+import io.evenkeel.lb.RequestContext;
+import io.evenkeel.lb.failover.CallContext;
+import io.evenkeel.lb.failover.LeasedOperation;
+import io.evenkeel.lb.failover.Outcomes;
+import io.evenkeel.lb.failover.StaleConnectionException;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.net.ProtocolException;
+import java.time.Duration;
+import java.util.concurrent.TimeoutException;
+import okhttp3.Interceptor;
+import okhttp3.Request;
+import okhttp3.RequestBody;
+import okhttp3.Response;
+import okio.Timeout;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One request to the service of a failover: what the failover may know of it, how an attempt is
+ * made, and what its end says. What was seen of the present attempt is in the {@link BalancedCall},
+ * so outcomes are read there, and not from the exception alone.
+ *
+ * <p>An attempt that ends for reasons of the client (the call was cancelled, its body could not be
+ * read) ends the call. It is returned as if it were a response, an empty one, so that the lease
+ * ends when the call does, and as what is known then: OkHttp cancels calls that run into their
+ * {@code callTimeout}, too.
+ */
+final class FailoverCall implements RequestContext, Outcomes, LeasedOperation<@Nullable Response> {
+  private final Service service;
+  private final Interceptor.Chain chain;
+  private final BalancedCall call;
+  private final Request request;
+  private final FailoverSettings settings;
+  private final int redirectsBefore;
+  private final long deadline;
+
+  /** Whether a response of the present attempt has led to another request. */
+  private boolean redirected;
+
+  private @Nullable IOException own;
+
+  FailoverCall(
+      Service service,
+      Interceptor.Chain chain,
+      BalancedCall call,
+      Request request,
+      FailoverSettings settings,
+      long limitNanos) {
+    this.service = service;
+    this.chain = chain;
+    this.call = call;
+    this.request = request;
+    this.settings = settings;
+    this.redirectsBefore = call.redirects();
+    Duration less = call.get(CallContext.TIME_LIMIT);
+    // By okio's clock.
+    this.deadline =
+        System.nanoTime() + (less == null ? limitNanos : Math.min(limitNanos, less.toNanos()));
+  }
+
+  @Override
+  public @Nullable Response on(Lease lease, long limitNanos) throws IOException {
+    call.begin(lease);
+    call.redirects(redirectsBefore);
+    redirected = false;
+    long end = System.nanoTime() + limitNanos;
+    Request sent = request;
+    try {
+      Response response = exchange(lease.endpoint(), sent, end);
+      Request next = service.within(response, chain);
+      while (next != null) {
+        Response prior;
+        try {
+          prior = Service.left(response, call);
+        } catch (ProtocolException tooMany) {
+          own = tooMany;
+          return null;
+        }
+        redirected = true;
+        sent = next;
+        call.again();
+        response = Service.following(prior, exchange(lease.endpoint(), sent, end));
+        next = service.within(response, chain);
+      }
+      return response;
+    } catch (IOException e) {
+      if (redirected) {
+        // Not sent again, since that would begin before the redirect.
+        call.failed(e);
+      } else if (call.repeats(e, sent, isIdempotent())) {
+        throw new StaleConnectionException(e);
+      }
+      if (call.isCancelled() || (call.isOwn(e) && !(e instanceof InterruptedIOException))) {
+        own = e;
+        return null;
+      }
+      throw e;
+    }
+  }
+
+  private Response exchange(Endpoint endpoint, Request sent, long end) throws IOException {
+    long now = System.nanoTime();
+    Attempt attempt = Attempt.at(endpoint, sent, call, chain.getCache() != null);
+    String header = settings.deadlineHeader();
+    if (header != null) {
+      long left = Math.max(1, NANOSECONDS.toMillis(deadline - now));
+      attempt = attempt.with(header, Long.toString(left));
+    }
+    return Service.exchange(limited(end - now), call, attempt);
+  }
+
+  /** The chain whose timeouts are at most this. */
+  private Interceptor.Chain limited(long nanos) {
+    int millis = millis(nanos);
+    int connect = Math.min(millis, millis(settings.connectNanos()));
+    return chain
+        .withConnectTimeout(shorter(chain.connectTimeoutMillis(), connect), MILLISECONDS)
+        .withReadTimeout(shorter(chain.readTimeoutMillis(), millis), MILLISECONDS)
+        .withWriteTimeout(shorter(chain.writeTimeoutMillis(), millis), MILLISECONDS);
+  }
+
+  /** Rounded up: to OkHttp, 0 is for ever. */
+  private static int millis(long nanos) {
+    return (int) Math.max(1, Math.min(Integer.MAX_VALUE, (nanos + 999_999) / 1_000_000));
+  }
+
+  private static int shorter(int timeout, int limit) {
+    return timeout == 0 ? limit : Math.min(timeout, limit);
+  }
+
+  /** The response is the call's: its body may take what is left of the deadline. */
+  Response finish(@Nullable Response response) throws IOException {
+    if (response == null) {
+      throw own != null ? own : new IOException("no response");
+    }
+    call.passOnWish(response);
+    if (response.networkResponse() != null && response.code() != 101) {
+      Timeout body = response.body().source().timeout();
+      // The attempt has answered: its limit has nothing to say of pauses in a long body.
+      call.mayPause(chain.readTimeoutMillis());
+      body.timeout(chain.readTimeoutMillis(), MILLISECONDS);
+      body.deadlineNanoTime(deadline);
+    }
+    return response;
+  }
+
+  @Override
+  public Outcome of(Throwable thrown) {
+    if (thrown instanceof TimeoutException) {
+      return call.interrupted();
+    }
+    return thrown instanceof IOException ? call.judged() : Outcome.CANCELLED;
+  }
+
+  @Override
+  public Outcome ofResult(@Nullable Object result) {
+    return result == null ? Outcome.CANCELLED : call.judged();
+  }
+
+  @Override
+  public long pushbackNanos(@Nullable Object result, @Nullable Throwable thrown) {
+    if (call.isCancelled() || !isRepeatable()) {
+      return NEVER;
+    }
+    if (result instanceof Response response) {
+      return isSameEverywhere(response.code()) ? NEVER : RetryAfter.nanos(response);
+    }
+    return NO_WISH;
+  }
+
+  /** A redirect is an answer: the request that it answered was processed. */
+  private boolean isRepeatable() {
+    if (redirected && !isIdempotent()) {
+      return false;
+    }
+    RequestBody body = request.body();
+    return body == null || !(body.isOneShot() || body.isDuplex()) || !call.hasSentBody();
+  }
+
+  /** What is not implemented, not supported or set up wrongly at one is so at the others. */
+  private static boolean isSameEverywhere(int code) {
+    return switch (code) {
+      case 501, 505, 506, 508, 510, 511 -> true;
+      default -> false;
+    };
+  }
+
+  private boolean isIdempotent() {
+    return Boolean.TRUE.equals(get(CallContext.IDEMPOTENT));
+  }
+
+  @Override
+  public long affinity() {
+    return call.affinity();
+  }
+
+  @Override
+  public boolean tried(Endpoint endpoint) {
+    return call.tried(endpoint);
+  }
+
+  @Override
+  public <T> @Nullable T get(Key<T> key) {
+    T fact = call.get(key);
+    if (fact == null && key.equals(CallContext.IDEMPOTENT) && Idempotency.of(request)) {
+      return key.cast(true);
+    }
+    return fact;
+  }
+
+  @Override
+  public String toString() {
+    return "OutcomeClassifier";
+  }
+}

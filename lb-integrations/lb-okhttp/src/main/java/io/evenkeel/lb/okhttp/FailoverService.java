@@ -1,0 +1,58 @@
+package io.evenkeel.lb.okhttp;
+
+import io.evenkeel.lb.NoEndpointException;
+import io.evenkeel.lb.failover.Failover;
+import io.evenkeel.lb.failover.FailoverException;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import okhttp3.Interceptor;
+import okhttp3.Request;
+import okhttp3.Response;
+import org.jspecify.annotations.Nullable;
+
+/** A service whose requests are sent until one succeeds, as a {@link Failover} allows. */
+final class FailoverService extends Service {
+  private final Failover failover;
+  private final FailoverSettings settings;
+
+  FailoverService(String host, Failover failover, FailoverSettings settings) {
+    super(host);
+    this.failover = failover;
+    this.settings = settings;
+  }
+
+  @Override
+  @SuppressWarnings("NullAway") // T may be null; it does not see that in a class file of 17
+  Response send(Interceptor.Chain chain, BalancedCall call, Request request) throws IOException {
+    FailoverCall made =
+        new FailoverCall(this, chain, call, request, settings, failover.deadline().toNanos());
+    @Nullable Response response;
+    try {
+      response = failover.callLeased(made, made, made);
+    } catch (FailoverException e) {
+      throw thrown(e);
+    }
+    return made.finish(response);
+  }
+
+  /** OkHttp hands only this kind of exception to callers. */
+  private static IOException thrown(FailoverException e) {
+    Throwable cause = e.getCause();
+    return switch (e.reason()) {
+      case NO_ENDPOINT ->
+          e.attempts().isEmpty() && cause instanceof NoEndpointException none
+              ? new NoEndpointIOException(none)
+              : new FailoverIOException(e);
+      case INTERRUPTED -> interrupted(e);
+      // It says nothing of an endpoint, so that nothing was tried: it is as without a failover.
+      case OPERATION -> cause instanceof IOException own ? own : new FailoverIOException(e);
+      default -> new FailoverIOException(e);
+    };
+  }
+
+  private static IOException interrupted(FailoverException e) {
+    IOException thrown = new InterruptedIOException(e.getMessage());
+    thrown.initCause(e);
+    return thrown;
+  }
+}
