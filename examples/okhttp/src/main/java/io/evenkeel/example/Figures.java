@@ -2,6 +2,7 @@ package io.evenkeel.example;
 
 import io.evenkeel.lb.health.HealthState;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What came out of one run. Latencies are in milliseconds, from the moment a request was due to the
@@ -16,6 +17,7 @@ import java.util.List;
  * @param marks what was done to the servers, in order
  * @param changes how the balancer's mind about the servers changed, in order
  * @param delays when this process got no processor in time, in order
+ * @param calls what the failover did; null where there was none
  */
 record Figures(
     String strategy,
@@ -30,7 +32,8 @@ record Figures(
     List<Slice> slices,
     List<Mark> marks,
     List<Change> changes,
-    List<Punctuality.Delay> delays) {
+    List<Punctuality.Delay> delays,
+    CallTally.@Nullable Calls calls) {
 
   long failed() {
     return requests - succeeded;

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import org.HdrHistogram.Histogram;
+import org.jspecify.annotations.Nullable;
 
 /** Keeps the books of one run. Any thread may record; one thread at a time ticks and reads. */
 final class Ledger {
@@ -120,7 +121,7 @@ final class Ledger {
   }
 
   /** The figures so far, as of the latest tick. */
-  Figures figures(String strategy, double seconds) {
+  Figures figures(String strategy, double seconds, CallTally.@Nullable Calls calls) {
     Histogram all = Tally.histogram();
     long sent = 0;
     for (Tally tally : tallies.values()) {
@@ -152,6 +153,7 @@ final class Ledger {
         List.copyOf(slices),
         List.copyOf(marks),
         List.copyOf(changes),
-        List.copyOf(delays));
+        List.copyOf(delays),
+        calls);
   }
 }

@@ -112,7 +112,13 @@ final class Summary {
       notes.add(
           "what happened: "
               + ours.marks().stream().map(Summary::when).collect(Collectors.joining(", ")));
-      notes.add("nothing is retried here: a request that meets the dead server has failed");
+      notes.add(
+          ours.calls() == null
+              ? "nothing is retried: a request that meets the dead server has failed"
+              : "the baseline retries nothing: a request that meets the dead server has failed");
+    }
+    if (ours.calls() != null) {
+      notes.add(ours.calls().toString());
     }
     Reaction.of(ours, settings.rate()).forEach(reaction -> notes.add(reaction.toString()));
     changes(ours, notes);

@@ -3,6 +3,7 @@ package io.evenkeel.example;
 import io.evenkeel.example.OpenLoop.Due;
 import io.evenkeel.lb.Balancer;
 import io.evenkeel.lb.Endpoint;
+import io.evenkeel.lb.failover.Failover;
 import io.evenkeel.lb.okhttp.BalancerInterceptor;
 import java.io.IOException;
 import java.time.Duration;
@@ -21,9 +22,9 @@ final class Traffic implements OpenLoop.Sender, AutoCloseable {
   private final OkHttpClient client;
   private final Request request;
 
-  Traffic(Balancer balancer) {
+  private Traffic(BalancerInterceptor interceptor, String service) {
     client =
-        BalancerInterceptor.of(balancer)
+        interceptor
             .install(new OkHttpClient.Builder())
             .callTimeout(CALL_TIMEOUT)
             .followRedirects(false)
@@ -32,7 +33,25 @@ final class Traffic implements OpenLoop.Sender, AutoCloseable {
     // What is in flight is limited by the load alone: nothing is to wait in a queue in between.
     client.dispatcher().setMaxRequests(OpenLoop.MAX_IN_FLIGHT);
     client.dispatcher().setMaxRequestsPerHost(OpenLoop.MAX_IN_FLIGHT);
-    request = new Request.Builder().url("http://" + balancer.name() + "/").build();
+    request = new Request.Builder().url("http://" + service + "/").build();
+  }
+
+  /**
+   * Requests to a balancer.
+   *
+   * @param calls counts what a failover does; null for none
+   */
+  static Traffic through(Balancer balancer, @Nullable CallTally calls) {
+    if (calls == null) {
+      return new Traffic(BalancerInterceptor.of(balancer), balancer.name());
+    }
+    Failover failover =
+        Failover.builder(balancer)
+            .deadline(CALL_TIMEOUT)
+            .budget(calls.budget)
+            .listener(calls)
+            .build();
+    return new Traffic(BalancerInterceptor.builder().failover(failover).build(), balancer.name());
   }
 
   @Override

@@ -6,6 +6,7 @@ import io.evenkeel.lb.Balancer;
 import io.evenkeel.lb.BalancerBuilder;
 import io.evenkeel.lb.Endpoint;
 import io.evenkeel.lb.Strategy;
+import io.evenkeel.lb.failover.gate.Breakers;
 import io.evenkeel.lb.health.Health;
 import io.evenkeel.lb.health.HealthState;
 import io.evenkeel.lb.health.HealthTransition;
@@ -56,7 +57,7 @@ final class Trial {
   /**
    * Runs to the end, and until the last request has ended.
    *
-   * @param health how the servers are judged; null for not at all
+   * @param health how the servers are judged; null for not at all, and for no failover
    * @throws IOException if a fault could not be done
    */
   Figures run(String name, Strategy strategy, @Nullable Health health)
@@ -64,8 +65,9 @@ final class Trial {
     List<String> ids = stage.endpoints().stream().map(Endpoint::id).toList();
     warmUp(ids);
     ExecutorService threads = Executors.newFixedThreadPool(2, Trial::daemon);
+    CallTally calls = health == null ? null : new CallTally();
     try (Balancer balancer = balancer(strategy, health);
-        Traffic traffic = new Traffic(balancer)) {
+        Traffic traffic = Traffic.through(balancer, calls)) {
       Ledger ledger = new Ledger(ids);
       long start = System.nanoTime();
       if (health != null) {
@@ -85,7 +87,7 @@ final class Trial {
       }
       sending.get();
       faulting.get();
-      return ledger.figures(name, seconds);
+      return ledger.figures(name, seconds, calls == null ? null : calls.calls());
     } catch (ExecutionException e) {
       throw new IOException("the run broke off: " + e.getCause(), e);
     } finally {
@@ -102,7 +104,7 @@ final class Trial {
     screen.say("warming up for " + warmUpSeconds + " s, not counted");
     Arrivals arrivals = new Arrivals(settings.rate(), warmUpSeconds, ~settings.seed());
     try (Balancer balancer = balancer(Strategies.of(Strategies.BASELINE), null);
-        Traffic traffic = new Traffic(balancer)) {
+        Traffic traffic = Traffic.through(balancer, null)) {
       OpenLoop load = new OpenLoop(arrivals, traffic, new Ledger(ids), System.nanoTime(), stop);
       load.run();
       awaitIdle(load);
@@ -111,7 +113,7 @@ final class Trial {
 
   private Balancer balancer(Strategy strategy, @Nullable Health health) {
     BalancerBuilder builder = Balancer.builder("demo").source(stage.source()).strategy(strategy);
-    return health == null ? builder.build() : builder.health(health).build();
+    return health == null ? builder.build() : builder.health(health, Breakers.ofDefaults()).build();
   }
 
   private static void note(Ledger ledger, HealthTransition transition, long start) {

@@ -23,7 +23,8 @@ class JsonTest {
             List.of(),
             List.of(),
             List.of(),
-            List.of());
+            List.of(),
+            null);
     Figures baseline =
         new Figures(
             "round-robin",
@@ -38,7 +39,8 @@ class JsonTest {
             List.of(),
             List.of(),
             List.of(),
-            List.of());
+            List.of(),
+            null);
     assertThat(Json.of(ours, baseline))
         .isEqualTo(
             """
@@ -73,7 +75,7 @@ class JsonTest {
   void aBaselineThatDidNotRunIsNull() {
     Figures ours =
         new Figures(
-            "x", 1, 0, 0, 0, 1, 1, 1, List.of(), List.of(), List.of(), List.of(), List.of());
+            "x", 1, 0, 0, 0, 1, 1, 1, List.of(), List.of(), List.of(), List.of(), List.of(), null);
     assertThat(Json.of(ours, null)).contains("\"baseline\": null");
   }
 

@@ -103,6 +103,6 @@ class LedgerTest {
 
   private Figures figures() {
     ledger.tick();
-    return ledger.figures("x", 1);
+    return ledger.figures("x", 1, null);
   }
 }

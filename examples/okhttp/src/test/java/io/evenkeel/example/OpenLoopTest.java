@@ -67,6 +67,6 @@ class OpenLoopTest {
 
   private Figures figures() {
     ledger.tick();
-    return ledger.figures("x", 1);
+    return ledger.figures("x", 1, null);
   }
 }

@@ -83,6 +83,6 @@ class ReactionTest {
             new Mark(1, "a", Fault.Kind.KILL),
             new Mark(2, "a", Fault.Kind.RESTART));
     return new Figures(
-        "default", seconds, 1, 1, 0, 1, 1, 1, List.of(), List.of(), marks, changes, delays);
+        "default", seconds, 1, 1, 0, 1, 1, 1, List.of(), List.of(), marks, changes, delays, null);
   }
 }

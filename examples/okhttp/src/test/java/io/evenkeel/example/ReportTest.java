@@ -61,7 +61,8 @@ class ReportTest {
             List.of(slice),
             List.of(),
             List.of(),
-            List.of());
+            List.of(),
+            null);
     Document page = parse(Report.of(settings, nothing, null));
     assertThat(page.getDocumentElement().getTextContent())
         .contains("No request succeeded")
@@ -89,7 +90,8 @@ class ReportTest {
         List.of(
             new Change(2.01, HOSTILE, HealthState.DOWN, "refused"),
             new Change(2.5, HOSTILE, HealthState.UP, "")),
-        List.of());
+        List.of(),
+        null);
   }
 
   private static Document parse(String page) throws Exception {

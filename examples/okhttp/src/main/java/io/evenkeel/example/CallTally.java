@@ -1,0 +1,56 @@
+package io.evenkeel.example;
+
+import io.evenkeel.lb.Endpoint;
+import io.evenkeel.lb.Outcome;
+import io.evenkeel.lb.failover.FailoverListener;
+import io.evenkeel.lb.failover.RetryBudget;
+import java.util.concurrent.atomic.LongAdder;
+
+/** Counts what a failover did beyond the first attempt of each call. */
+final class CallTally implements FailoverListener {
+  final RetryBudget budget = RetryBudget.ofDefaults();
+  private final LongAdder failedAttempts = new LongAdder();
+  private final LongAdder retries = new LongAdder();
+  private final LongAdder hedges = new LongAdder();
+
+  @Override
+  public void onAttempt(
+      String balancer,
+      Endpoint endpoint,
+      Outcome outcome,
+      long latencyNanos,
+      int number,
+      boolean hedge) {
+    if (outcome.isFailure()) {
+      failedAttempts.increment();
+    }
+    if (hedge) {
+      hedges.increment();
+    } else if (number > 1) {
+      retries.increment();
+    }
+  }
+
+  /** What was counted so far. */
+  Calls calls() {
+    return new Calls(
+        failedAttempts.sum(),
+        retries.sum(),
+        hedges.sum(),
+        (long) budget.available(System.nanoTime()));
+  }
+
+  /**
+   * What a failover did.
+   *
+   * @param budget how many retries and hedges it might still make at the end
+   */
+  record Calls(long failedAttempts, long retries, long hedges, long budget) {
+    @Override
+    public String toString() {
+      return Text.format(
+          "%d attempts failed; %d retries and %d hedges were made, and the budget has %d left",
+          failedAttempts, retries, hedges, budget);
+    }
+  }
+}
