@@ -85,7 +85,7 @@ public final class Shards<S> {
    * as strategies do that hash within a shard: they would see only some of their keys.
    */
   private static int jump(long affinity, int count) {
-    long state = mix(affinity + GOLDEN);
+    long state = Hash.mix(affinity + GOLDEN);
     long shard = -1;
     long jump = 0;
     while (jump < count) {
@@ -94,13 +94,6 @@ public final class Shards<S> {
       jump = (long) ((shard + 1) * (0x1p31 / ((state >>> 33) + 1)));
     }
     return (int) shard;
-  }
-
-  /** D. Stafford's thirteenth mixer: each bit depends on all. */
-  private static long mix(long value) {
-    long z = (value ^ (value >>> 30)) * 0xbf58476d1ce4e5b9L;
-    z = (z ^ (z >>> 27)) * 0x94d049bb133111ebL;
-    return z ^ (z >>> 31);
   }
 
   @Override

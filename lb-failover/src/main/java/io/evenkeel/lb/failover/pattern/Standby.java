@@ -5,7 +5,6 @@ import static java.lang.System.Logger.Level.WARNING;
 import io.evenkeel.lb.Balancer;
 import io.evenkeel.lb.ChoiceLog;
 import io.evenkeel.lb.EndpointSet;
-import io.evenkeel.lb.EndpointSource;
 import io.evenkeel.lb.Explanation;
 import io.evenkeel.lb.Explanation.Candidate;
 import io.evenkeel.lb.Explanation.Exclusion;
@@ -67,7 +66,7 @@ public final class Standby implements Balancer {
   private final Ticker ticker;
   private final Scheduler scheduler;
 
-  /** Stands in while nobody is active: it knows how to refuse. */
+  /** Stands in while none is active. */
   private final Balancer nobody;
 
   private final AtomicReference<Standing> standing;
@@ -88,13 +87,7 @@ public final class Standby implements Balancer {
     this.listener = settings.listener;
     this.ticker = settings.ticker;
     this.scheduler = settings.scheduler;
-    this.nobody =
-        Balancer.builder(name)
-            .source(EndpointSource.of(EndpointSet.none()))
-            .strategy((nodes, previous) -> context -> null)
-            .ticker(ticker)
-            .scheduler(scheduler)
-            .build();
+    this.nobody = Nobody.balancer(name, ticker, scheduler);
     int first = leadership == null ? 0 : Standing.NOBODY;
     this.standing =
         new AtomicReference<>(Standing.first(first, balancers.size(), settings.ticker.read()));
