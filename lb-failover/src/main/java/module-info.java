@@ -10,4 +10,5 @@ module io.evenkeel.lb.failover {
 
   exports io.evenkeel.lb.failover;
   exports io.evenkeel.lb.failover.gate;
+  exports io.evenkeel.lb.failover.pattern;
 }
