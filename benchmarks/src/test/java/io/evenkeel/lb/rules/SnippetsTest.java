@@ -37,6 +37,7 @@ class SnippetsTest {
       import io.evenkeel.lb.*;
       import io.evenkeel.lb.failover.*;
       import io.evenkeel.lb.failover.gate.*;
+      import io.evenkeel.lb.failover.pattern.*;
       import io.evenkeel.lb.grpc.*;
       import io.evenkeel.lb.health.*;
       import io.evenkeel.lb.health.probe.*;
@@ -47,6 +48,7 @@ class SnippetsTest {
       import io.evenkeel.lb.testkit.*;
       import io.evenkeel.lb.testkit.cluster.*;
       import io.evenkeel.lb.testkit.rig.*;
+      import io.evenkeel.lb.testkit.rig.Reply;
       import java.nio.file.Path;
       import java.time.Duration;
       import java.util.*;
@@ -70,6 +72,7 @@ class SnippetsTest {
         Balancer orders;
         Balancer payments;
         Balancer balancer;
+        Balancer guarded;
         Health health;
         EndpointSource polled;
         OkHttpClient client;
@@ -80,6 +83,7 @@ class SnippetsTest {
         List<ServerProcess> servers;
         Request request;
         abstract int get(String url) throws Exception;
+        abstract java.util.concurrent.CompletableFuture<Integer> getAsync(String url);
         abstract Outcome call(Endpoint endpoint) throws Exception;
         abstract Reply call(long number);
       """;
