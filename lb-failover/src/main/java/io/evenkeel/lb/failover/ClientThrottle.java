@@ -1,8 +1,6 @@
 package io.evenkeel.lb.failover;
 
 import java.time.Duration;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.LongAdder;
 import java.util.random.RandomGenerator;
 
 /**
@@ -21,21 +19,14 @@ public final class ClientThrottle {
 
   private final double factor;
   private final Duration window;
-  private final long slotNanos;
-  private final LongAdder[] calls = new LongAdder[SLOTS];
-  private final LongAdder[] accepts = new LongAdder[SLOTS];
-  private final AtomicLong latest = new AtomicLong();
-  private volatile long origin;
-  private volatile boolean begun;
+
+  /** First the calls, second those that were accepted. */
+  private final SlidingCounts counts;
 
   private ClientThrottle(double factor, Duration window) {
     this.factor = Expect.within("factor", factor, 1.1, 100.0);
     this.window = Expect.positive("window", window);
-    this.slotNanos = Math.max(1, window.toNanos() / SLOTS);
-    for (int i = 0; i < SLOTS; i++) {
-      calls[i] = new LongAdder();
-      accepts[i] = new LongAdder();
-    }
+    this.counts = new SlidingCounts(window.toNanos(), SLOTS, calls -> {});
   }
 
   /** {@link #of} with K = 2 and two minutes. */
@@ -56,45 +47,20 @@ public final class ClientThrottle {
 
   /** Counts a call; whether it may be made. */
   boolean admits(long nowNanos, RandomGenerator random) {
-    int slot = slot(nowNanos);
+    counts.turnTo(nowNanos);
     double rejection = rejection();
-    calls[slot].increment();
+    counts.addFirst(nowNanos);
     return rejection <= 0 || random.nextDouble() >= rejection;
   }
 
   void accepted(long nowNanos) {
-    accepts[slot(nowNanos)].increment();
+    counts.addSecond(1, nowNanos);
   }
 
   /** With what probability a call is turned away now. */
   public double rejection() {
-    double made = sum(calls);
-    return Math.max(0, (made - factor * sum(accepts)) / (made + 1));
-  }
-
-  private static double sum(LongAdder[] slots) {
-    double sum = 0;
-    for (LongAdder slot : slots) {
-      sum += slot.sum();
-    }
-    return sum;
-  }
-
-  private int slot(long nowNanos) {
-    if (!begun) {
-      origin = nowNanos;
-      begun = true;
-    }
-    long number = Math.max(0, (nowNanos - origin) / slotNanos);
-    long before = latest.get();
-    if (number > before && latest.compareAndSet(before, number)) {
-      for (long i = 0; i < Math.min(number - before, SLOTS); i++) {
-        int over = (int) ((number - i) % SLOTS);
-        calls[over].reset();
-        accepts[over].reset();
-      }
-    }
-    return (int) (number % SLOTS);
+    double made = counts.first();
+    return Math.max(0, (made - factor * counts.second()) / (made + 1));
   }
 
   @Override
