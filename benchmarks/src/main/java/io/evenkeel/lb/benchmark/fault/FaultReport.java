@@ -20,8 +20,10 @@ record FaultReport(Machine machine, double rate, List<Verdict> scenarios) {
     text.append("Five servers in processes of their own, ");
     text.append(Faults.SERVICE_TIME.toMillis()).append(" ms a request; an open loop; the default");
     text.append(" strategy; attempts time out after ");
-    text.append(Faults.ATTEMPT_TIMEOUT.toMillis()).append(" ms; no retries. A figure must be at");
-    text.append(" most its bound.\n");
+    text.append(Faults.ATTEMPT_TIMEOUT.toMillis())
+        .append(" ms; no retries, unless a scenario says");
+    text.append(" so: then the deadline is ").append(Faults.DEADLINE.toMillis()).append(" ms.");
+    text.append(" A figure must be at most its bound.\n");
     for (Verdict verdict : scenarios) {
       text.append("\n## ").append(verdict.name()).append(verdict.pass() ? ": pass" : ": FAIL");
       text.append("\n\n").append(sentence(verdict)).append("\n\n").append(table(verdict));

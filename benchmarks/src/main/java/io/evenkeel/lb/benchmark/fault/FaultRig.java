@@ -13,6 +13,7 @@ import io.evenkeel.lb.testkit.rig.LoadResult;
 import io.evenkeel.lb.testkit.rig.OpenLoopLoad;
 import io.evenkeel.lb.testkit.rig.Reply;
 import io.evenkeel.lb.testkit.rig.ServerProcess;
+import io.evenkeel.lb.testkit.rig.ServerProcessBuilder;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -44,15 +45,16 @@ final class FaultRig implements AutoCloseable {
   record Span(long begun, long done) {}
 
   private FaultRig(Pace pace, Strategy strategy, List<ServerProcess> servers) {
+    this(pace, strategy, servers, EndpointSource.of(endpoints(servers)));
+  }
+
+  private FaultRig(
+      Pace pace, Strategy strategy, List<ServerProcess> servers, EndpointSource source) {
     this.pace = pace;
     this.servers = servers;
-    Endpoint[] endpoints = new Endpoint[servers.size()];
-    for (int i = 0; i < endpoints.length; i++) {
-      endpoints[i] = servers.get(i).endpoint(id(i));
-    }
     this.balancer =
         Balancer.builder("orders")
-            .source(EndpointSource.of(endpoints))
+            .source(source)
             .strategy(strategy)
             .health(Faults.health())
             .listener(log)
@@ -76,8 +78,36 @@ final class FaultRig implements AutoCloseable {
 
   /** With another strategy than the default. */
   static FaultRig start(Pace pace, Strategy strategy) throws InterruptedException {
-    List<ServerProcess> servers =
-        ServerProcess.builder().serviceTime(Faults.SERVICE_TIME).start(Faults.SERVERS);
+    List<ServerProcess> servers = warm(pace, strategy, usual().start(Faults.SERVERS));
+    return new FaultRig(pace, strategy, servers);
+  }
+
+  /** With servers of the caller's own. */
+  static FaultRig start(Pace pace, List<ServerProcess> servers) throws InterruptedException {
+    return new FaultRig(pace, new IdleFirst(), warm(pace, new IdleFirst(), servers));
+  }
+
+  /** With a source that has nothing yet. */
+  static FaultRig start(Pace pace, EndpointSource source) throws InterruptedException {
+    List<ServerProcess> servers = warm(pace, new IdleFirst(), usual().start(Faults.SERVERS));
+    return new FaultRig(pace, new IdleFirst(), servers, source);
+  }
+
+  /** As all servers are. */
+  static ServerProcessBuilder usual() {
+    return ServerProcess.builder().serviceTime(Faults.SERVICE_TIME);
+  }
+
+  private static Endpoint[] endpoints(List<ServerProcess> servers) {
+    Endpoint[] endpoints = new Endpoint[servers.size()];
+    for (int i = 0; i < endpoints.length; i++) {
+      endpoints[i] = servers.get(i).endpoint(id(i));
+    }
+    return endpoints;
+  }
+
+  private static List<ServerProcess> warm(Pace pace, Strategy strategy, List<ServerProcess> servers)
+      throws InterruptedException {
     FaultRig cold = new FaultRig(pace, strategy, servers);
     try {
       LoadResult unused = cold.load(WARM_UP).build().run(cold::send);
@@ -90,7 +120,7 @@ final class FaultRig implements AutoCloseable {
     } finally {
       cold.leave();
     }
-    return new FaultRig(pace, strategy, servers);
+    return servers;
   }
 
   /** Sends requests to one server, past the balancer. */
@@ -120,14 +150,25 @@ final class FaultRig implements AutoCloseable {
    */
   private synchronized ServerProcess victim() {
     if (victim < 0) {
-      long now = System.nanoTime();
-      AttemptLog.Attempts lately = log.attempts().between(now - SECONDS.toNanos(1), now);
-      victim = 0;
-      for (int i = 1; i < servers.size(); i++) {
-        victim = lately.at(id(i)).count() > lately.at(id(victim)).count() ? i : victim;
-      }
+      victim = busiest();
     }
     return servers.get(victim);
+  }
+
+  /** The server that got the most requests in the last second. */
+  int busiest() {
+    long now = System.nanoTime();
+    AttemptLog.Attempts lately = log.attempts().between(now - SECONDS.toNanos(1), now);
+    int busiest = 0;
+    for (int i = 1; i < servers.size(); i++) {
+      busiest = lately.at(id(i)).count() > lately.at(id(busiest)).count() ? i : busiest;
+    }
+    return busiest;
+  }
+
+  /** The same servers and balancer, with retries. */
+  Retrying retrying() {
+    return new Retrying(balancer);
   }
 
   /** The endpoint of the victim. */
@@ -145,6 +186,18 @@ final class FaultRig implements AutoCloseable {
   /** Begins a load at the pace of this rig. */
   OpenLoopLoad.Builder load(Duration duration) {
     return OpenLoopLoad.builder(pace.rate()).duration(duration).threads(THREADS);
+  }
+
+  /** The same, to a server of the caller's choice, which is the victim from then on. */
+  OpenLoopLoad.Step step(String name, int server, Consumer<ServerProcess> step) {
+    return () -> {
+      choose(server);
+      step(name, step).run();
+    };
+  }
+
+  private synchronized void choose(int server) {
+    victim = server;
   }
 
   /** Something done to the victim that leaves word of when it was done; see {@link #span}. */

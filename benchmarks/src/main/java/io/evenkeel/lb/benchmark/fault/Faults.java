@@ -13,6 +13,9 @@ final class Faults {
   static final Duration SERVICE_TIME = Duration.ofMillis(10);
   static final Duration ATTEMPT_TIMEOUT = Duration.ofMillis(250);
 
+  /** Of calls with retries. */
+  static final Duration DEADLINE = Duration.ofSeconds(1);
+
   /** Until when a server that is back must have its share: with a slow start of ten seconds. */
   static final Duration RETURN = Duration.ofSeconds(15);
 

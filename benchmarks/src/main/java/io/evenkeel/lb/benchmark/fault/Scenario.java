@@ -5,7 +5,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
-/** What happens to servers while requests go on. Those that need no retry to be survived. */
+/**
+ * What happens to servers while requests go on: first what needs no retry to be survived, then what
+ * is survived with retries.
+ */
 enum Scenario {
   /** First, while there is nothing of others that could end meanwhile. */
   IDLE("100 balancers with 50 endpoints each do nothing", Checks::idle),
@@ -17,7 +20,13 @@ enum Scenario {
   HALF("one of five answers 500 to half, at once", Failures::half),
   RESTART("one of five is killed, and is back four seconds later", Deaths::restart),
   EVEN("all five answer 500 to 5, 10, 30 and 60 %", Failures::even),
-  FLAPPING("the health path of all five says yes and no at random", Checks::flapping);
+  FLAPPING("the health path of all five says yes and no at random", Checks::flapping),
+  RETRIED_KILL("one of five is killed; failed requests go elsewhere", Rescues::kill),
+  STORM("one of five is killed every few seconds; failed requests go elsewhere", Rescues::storm),
+  RETRIED_STOP("one of five is stopped; failed requests go elsewhere", Rescues::stop),
+  BLACK_HOLE("one of five falls silent; failed requests go elsewhere", Rescues::blackHole),
+  OUTAGE("all five are killed, and are back after a while; retries are on", Rescues::outage),
+  ROLLING("all five are replaced, one by one; failed requests go elsewhere", Rescues::rolling);
 
   private final String fault;
 
@@ -54,7 +63,7 @@ enum Scenario {
       if (!known.contains(name)) {
         String all =
             Arrays.stream(values())
-                .map(each -> String.format("%n  %-10s%s", each, each.fault))
+                .map(each -> String.format("%n  %-14s%s", each, each.fault))
                 .collect(Collectors.joining());
         throw new IllegalArgumentException("scenario: " + name + " (expected: one of" + all + ")");
       }
@@ -67,6 +76,6 @@ enum Scenario {
   /** The name on the command line. */
   @Override
   public String toString() {
-    return name().toLowerCase(Locale.ROOT);
+    return name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 }

@@ -52,7 +52,7 @@ class FaultRunTest {
         .hasMessageContaining("half");
     assertThat(Scenario.asked(List.of("slow", "kill")))
         .containsExactly(Scenario.KILL, Scenario.SLOW);
-    assertThat(Scenario.asked(List.of())).hasSize(10);
+    assertThat(Scenario.asked(List.of())).hasSize(16);
   }
 
   @Test

@@ -13,6 +13,7 @@ import java.io.InterruptedIOException;
 import java.net.InetSocketAddress;
 import java.net.ProtocolException;
 import java.net.Proxy;
+import java.net.Socket;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import okhttp3.Call;
@@ -67,6 +68,12 @@ final class BalancedCall extends EventListener implements RequestContext {
 
   private boolean bodyEnded;
 
+  /** Whether a pooled connection is looked at before the request is sent on it. */
+  private boolean cautious;
+
+  /** Whether that has shown that it is closed. */
+  private boolean foundClosed;
+
   /** Whether a body of the call was begun to be sent, in any attempt. */
   private boolean bodySent;
 
@@ -90,6 +97,7 @@ final class BalancedCall extends EventListener implements RequestContext {
     known.caller = chain.request().tag(RequestContext.class);
     known.key = keys.of(chain.request());
     known.redirects = 0;
+    known.cautious = false;
     return known;
   }
 
@@ -128,6 +136,7 @@ final class BalancedCall extends EventListener implements RequestContext {
     answered = false;
     unsent = false;
     bodyEnded = false;
+    foundClosed = false;
   }
 
   private boolean isConnected() {
@@ -154,6 +163,54 @@ final class BalancedCall extends EventListener implements RequestContext {
       throw new IOException(
           "connection: still held (expected: no interceptor after BalancerInterceptor.install that"
               + " answers requests itself)");
+    }
+  }
+
+  /**
+   * Whether pooled connections are looked at before they are used from now on, since a request that
+   * fails on one that was closed could not be sent again.
+   */
+  void looksAtConnections(boolean cautious) {
+    this.cautious = cautious;
+  }
+
+  /**
+   * Nothing was sent yet. A pooled HTTP/1 connection that the endpoint has closed shows it only to
+   * who reads from it, which takes a millisecond if it has not. Over HTTP/2 somebody always reads.
+   *
+   * @throws IOException if it is closed
+   */
+  void mustBeOpen() throws IOException {
+    Connection held = connection;
+    if (cautious && held != null && !connecting && isHttp1(held)) {
+      foundClosed = isClosed(held.socket());
+      if (foundClosed) {
+        broken = true;
+        throw new IOException("the pooled connection was closed");
+      }
+    }
+  }
+
+  /** HTTP/2 has more than one name. */
+  private static boolean isHttp1(Connection connection) {
+    Protocol protocol = connection.protocol();
+    return protocol == Protocol.HTTP_1_1 || protocol == Protocol.HTTP_1_0;
+  }
+
+  private static boolean isClosed(Socket socket) {
+    try {
+      int timeout = socket.getSoTimeout();
+      socket.setSoTimeout(1);
+      try {
+        // What comes unasked is as good as its end.
+        int unused = socket.getInputStream().read();
+        return true;
+      } catch (SocketTimeoutException silent) {
+        socket.setSoTimeout(timeout);
+        return false;
+      }
+    } catch (IOException e) {
+      return true;
     }
   }
 
@@ -184,7 +241,7 @@ final class BalancedCall extends EventListener implements RequestContext {
    */
   void mayPause(int millis) {
     Connection held = connection;
-    if (held == null || held.protocol() == Protocol.HTTP_2) {
+    if (held == null || !isHttp1(held)) {
       return;
     }
     try {
@@ -300,7 +357,7 @@ final class BalancedCall extends EventListener implements RequestContext {
     if (call.isCanceled() || interrupted || isOwn(failure)) {
       return Outcome.CANCELLED;
     }
-    return outcomes.classify(failure, isConnected());
+    return outcomes.classify(failure, isConnected() && !foundClosed);
   }
 
   /** The client's own failure, such as a request body that cannot be read: nothing broke. */

@@ -77,7 +77,9 @@ import okhttp3.Response;
  *       QUERY, or one with the header {@code Idempotency-Key}. What a {@link RequestContext} that
  *       the request carries as a tag says of {@link CallContext#IDEMPOTENT} comes first. Other
  *       requests are repeated only if they were surely not processed: no connection, 429, {@code
- *       REFUSED_STREAM}. A body that can be sent only once ends that from its first byte on.
+ *       REFUSED_STREAM}. A body that can be sent only once ends that from its first byte on. What
+ *       could not be repeated is not sent on a pooled connection that turns out to be closed, which
+ *       costs such a request a millisecond over HTTP/1.
  *   <li>{@link OutcomeClassifier} says what has failed, whatever the outcomes of the failover: by
  *       default every 5xx. Of these, what would be the same everywhere is not repeated: 501, 505,
  *       506, 508, 510 and 511. If all attempts fail, the last response is the caller's.

@@ -70,6 +70,7 @@ final class FailoverCall implements RequestContext, Outcomes, LeasedOperation<@N
   public @Nullable Response on(Lease lease, long limitNanos) throws IOException {
     call.begin(lease);
     call.redirects(redirectsBefore);
+    call.looksAtConnections(!isIdempotent());
     redirected = false;
     long end = System.nanoTime() + limitNanos;
     Request sent = request;

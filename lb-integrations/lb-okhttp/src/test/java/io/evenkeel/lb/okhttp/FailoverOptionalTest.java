@@ -3,6 +3,7 @@ package io.evenkeel.lb.okhttp;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.evenkeel.lb.Outcome;
 import io.evenkeel.lb.failover.Failover;
 import java.io.File;
 import java.net.MalformedURLException;
@@ -24,7 +25,7 @@ class FailoverOptionalTest {
       Callable<?> use =
           (Callable<?>)
               loader.loadClass(Use.class.getName()).getDeclaredConstructor().newInstance();
-      assertThat(use.call()).isEqualTo("200 after [SUCCESS, SUCCESS, SUCCESS, SUCCESS, CANCELLED]");
+      assertThat(use.call()).isEqualTo("200, repeated: true");
       assertThatThrownBy(() -> loader.loadClass(Failover.class.getName()))
           .isInstanceOf(ClassNotFoundException.class);
     }
@@ -62,7 +63,7 @@ class FailoverOptionalTest {
         for (int i = 0; i < 4; i++) {
           code = Rig.fetch(client, "http://orders/").code();
         }
-        return code + " after " + rig.outcomes.stream().sorted().toList();
+        return code + ", repeated: " + rig.outcomes.contains(Outcome.CANCELLED);
       }
     }
   }

@@ -357,14 +357,28 @@ class FailoverTest {
     }
   }
 
+  /** The server has closed it before; so it is not used, and nothing is lost. */
   @Test
-  void aPostOnAStaleConnectionIsNotRepeated() throws Exception {
+  void aPostIsNotSentOnAPooledConnectionThatIsClosed() throws Exception {
     try (FailoverRig rig = FailoverRig.of(1)) {
       rig.answers(OK.newBuilder().onResponseEnd(new SocketEffect.CloseSocket()).build());
       Rig.fetch(rig.client, request("GET"));
+      assertThat(Rig.fetch(rig.client, request("POST")).code()).isEqualTo(200);
+      assertThat(Rig.fetch(rig.client, request("POST")).code()).isEqualTo(200);
+      assertThat(rig.requests).hasValue(3);
+      assertThat(Rig.connections(rig.rig.server())).isEqualTo(2);
+      rig.rig.assertEnded(Outcome.SUCCESS, Outcome.CANCELLED, Outcome.SUCCESS, Outcome.SUCCESS);
+    }
+  }
+
+  /** It breaks when the request is there. */
+  @Test
+  void aPostOnAPooledConnectionThatBreaksIsNotRepeated() throws Exception {
+    try (FailoverRig rig = FailoverRig.of(1).answers(OK, RESET)) {
+      Rig.fetch(rig.client, request("GET"));
       assertThatThrownBy(() -> Rig.fetch(rig.client, request("POST")))
           .isInstanceOf(FailoverIOException.class);
-      assertThat(rig.requests).hasValue(1);
+      assertThat(rig.requests).hasValue(2);
       rig.rig.assertEnded(Outcome.SUCCESS, Outcome.FAILURE);
     }
   }

@@ -224,7 +224,9 @@ final class Server {
 
   private void serve(ServerConnection connection) throws IOException {
     note(connection.request());
-    inService.add(new Due(System.nanoTime() + behaviour.serviceNanos(), connection));
+    long asked = connection.request().millis();
+    long nanos = asked < 0 ? behaviour.serviceNanos() : asked * 1_000_000;
+    inService.add(new Due(System.nanoTime() + nanos, connection));
   }
 
   private void note(ServerRequest request) throws IOException {

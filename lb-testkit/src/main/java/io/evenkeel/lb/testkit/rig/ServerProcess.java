@@ -33,9 +33,9 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * <p>Any path is answered with 200 after the service time, and {@code /health} at once. Requests in
- * excess of the concurrency limit wait, first come first served. A request whose client has given
- * up is served all the same.
+ * <p>Any path is answered with 200 after the service time, or the one that the query {@code
+ * ?millis=5000} asks for, and {@code /health} at once. Requests in excess of the concurrency limit
+ * wait, first come first served. A request whose client has given up is served all the same.
  *
  * <p>What is said here of behaviour holds from when the method returns, for requests that arrive
  * then; it takes some milliseconds at most. The process ends when this is closed, when this JVM
