@@ -211,14 +211,14 @@ final class AsyncCall<T extends @Nullable Object> {
         return;
       }
       Throwable cause = thrown == null ? null : unwrapped(thrown);
-      end(failover.judge(result, cause), result, cause);
+      end(failover.judge(number, result, cause), result, cause);
     }
 
     private void tooLate() {
       if (over.compareAndSet(false, true)) {
         abandon();
         Throwable thrown = new AttemptTimeout(limitNanos, null);
-        end(failover.judge(null, thrown), null, thrown);
+        end(failover.judge(number, null, thrown), null, thrown);
       }
     }
 

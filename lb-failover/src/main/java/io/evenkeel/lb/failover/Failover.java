@@ -209,14 +209,16 @@ public final class Failover {
   }
 
   /** What the end of an attempt says of its endpoint. */
-  Outcome judge(@Nullable Object result, @Nullable Throwable thrown) {
-    return judge(guarded.outcomes(), result, thrown);
+  Outcome judge(int number, @Nullable Object result, @Nullable Throwable thrown) {
+    return judge(guarded.outcomes(), number, result, thrown);
   }
 
-  Outcome judge(Outcomes outcomes, @Nullable Object result, @Nullable Throwable thrown) {
+  Outcome judge(
+      Outcomes outcomes, int number, @Nullable Object result, @Nullable Throwable thrown) {
     Outcome outcome =
         thrown == null ? guarded.judge(outcomes, result) : guarded.judge(outcomes, thrown);
-    budget.ended(outcome);
+    // Most calls end here with their first attempt, and need no look at the clock for that.
+    budget.ended(outcome, number, number > 1 ? ticker.read() : 0);
     if (admission.isThrottled()) {
       admission.ended(outcome, ticker.read());
     }

@@ -1,5 +1,6 @@
 package io.evenkeel.lb.failover;
 
+import io.evenkeel.lb.Outcome;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -24,7 +25,12 @@ final class RateBudget implements RetryBudget {
   private final double share;
   private final Duration window;
 
-  /** First the calls, second the retries. */
+  /** As many failed retries as these say little. */
+  private static final double PRIOR = 10;
+
+  private static final double LEAST_HELP = 0.25;
+
+  /** First the calls, second the retries, third those of them that have failed. */
   private final SlidingCounts counts;
 
   private final AtomicLong reserve = new AtomicLong(RETRY);
@@ -52,7 +58,16 @@ final class RateBudget implements RetryBudget {
   }
 
   private double allowed() {
-    return share * counts.first();
+    double retries = counts.second();
+    double help = (retries - counts.third() + PRIOR) / (retries + PRIOR);
+    return share * counts.first() * Math.max(LEAST_HELP, Math.min(1, help));
+  }
+
+  @Override
+  public void ended(Outcome outcome, int number, long nowNanos) {
+    if (number > 1 && outcome.isFailure()) {
+      counts.addThird(nowNanos);
+    }
   }
 
   @Override

@@ -15,8 +15,13 @@ public interface RetryBudget {
   /** A call begins; on the request path, so this must not block or allocate. */
   void begun(long nowNanos);
 
-  /** An attempt has ended; on the request path, too. */
-  default void ended(Outcome outcome) {}
+  /**
+   * An attempt has ended; on the request path, too.
+   *
+   * @param number 1 for the first of its call; the others were taken from the budget
+   * @param nowNanos when; of no meaning for the first of a call
+   */
+  default void ended(Outcome outcome, int number, long nowNanos) {}
 
   /** Takes one attempt from the budget, if it has one. */
   boolean take(long nowNanos);
@@ -33,7 +38,10 @@ public interface RetryBudget {
    * As many as a share of the calls in a sliding window. Clients whose share is less than ten of
    * them have a small reserve beside that: one to begin with, and one more for every ten calls, up
    * to ten. So however few calls a client makes, it makes at most 1 + share + 0.1 attempts a call,
-   * and one; with more calls than a few at most 1 + share.
+   * and one; with more calls than a few at most 1 + share, in any time as long as the window.
+   *
+   * <p>Where retries fail as well, as in an outage of everything, they help nobody, and the share
+   * shrinks with the part of them that fails, down to a quarter.
    *
    * @param share from 0 to 1
    * @param window of a second at least; reckoned in tenths

@@ -5,8 +5,8 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongConsumer;
 
 /**
- * Two numbers of events in a sliding window of time, in slots. Thread-safe; to count is an add to
- * an adder.
+ * Numbers of events in a sliding window of time, in slots: the first over a little less than the
+ * window, the others over a little more. Thread-safe; to count is an add to an adder.
  *
  * <p>Memory: the slots are a ring. Whoever comes first in a new slot clears those that are over, by
  * compare-and-set on {@code latest}. Threads that are late by a slot may count in one that is just
@@ -20,6 +20,7 @@ final class SlidingCounts {
 
   private final LongAdder[] first;
   private final LongAdder[] second;
+  private final LongAdder[] third;
   private final LongConsumer left;
 
   /** The number of the slot that is being filled. */
@@ -38,6 +39,7 @@ final class SlidingCounts {
     this.ring = slots + 1;
     this.first = adders(ring);
     this.second = adders(ring);
+    this.third = adders(ring);
     this.left = left;
   }
 
@@ -58,17 +60,26 @@ final class SlidingCounts {
     second[slot(nowNanos)].add(change);
   }
 
+  void addThird(long nowNanos) {
+    third[slot(nowNanos)].increment();
+  }
+
   /** Lets go of what is over by now. */
   void turnTo(long nowNanos) {
     slot(nowNanos);
   }
 
   long first() {
-    return sum(first);
+    int oldest = (int) ((latest.get() + 1) % ring);
+    return sum(first) - first[oldest].sum();
   }
 
   long second() {
     return sum(second);
+  }
+
+  long third() {
+    return sum(third);
   }
 
   private static long sum(LongAdder[] slots) {
@@ -98,6 +109,7 @@ final class SlidingCounts {
       int over = (int) ((number - i) % ring);
       left.accept(first[over].sumThenReset());
       second[over].reset();
+      third[over].reset();
     }
   }
 }

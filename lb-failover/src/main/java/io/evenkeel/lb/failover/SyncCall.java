@@ -58,7 +58,7 @@ final class SyncCall {
         }
         thrown = stale.failure();
       }
-      Outcome outcome = failover.judge(run.outcomes(), result, thrown);
+      Outcome outcome = failover.judge(run.outcomes(), run.begun(), result, thrown);
       if (!open || thrown != null) {
         failover.end(run.outcomes(), lease, outcome, result, thrown);
       }

@@ -21,7 +21,7 @@ final class TokenBudget implements RetryBudget {
   public void begun(long nowNanos) {}
 
   @Override
-  public void ended(Outcome outcome) {
+  public void ended(Outcome outcome, int number, long nowNanos) {
     if (outcome.isFailure()) {
       add(-TOKEN);
     } else if (outcome == Outcome.SUCCESS && tokens.get() < max) {

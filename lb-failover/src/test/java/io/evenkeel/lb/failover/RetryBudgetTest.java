@@ -47,7 +47,7 @@ class RetryBudgetTest {
 
   @Test
   void aBusyClientHasItsShareAndNoMore() {
-    assertThat(amplification(RetryBudget.ofDefaults(), 2000, 60)).isBetween(1.199, 1.2015);
+    assertThat(amplification(RetryBudget.ofDefaults(), 2000, 60)).isBetween(1.17, 1.2);
   }
 
   @Test
@@ -74,11 +74,69 @@ class RetryBudgetTest {
       budget.begun(now);
     }
     assertThat(budget.available(now)).isEqualTo(201);
-    now += 10 * SECOND;
+    now += 9 * SECOND;
     assertThat(budget.available(now)).isEqualTo(201);
     now += SECOND;
-    // What is left is the reserve, which the last calls of the window have filled.
-    assertThat(budget.available(now)).isEqualTo(10);
+    assertThat(budget.available(now)).isOne();
+  }
+
+  /** What is true of every ten seconds, not of those alone that begin with a slot. */
+  @ParameterizedTest
+  @ValueSource(ints = {100, 500, 2000})
+  void inAnyWindowThereIsAtMostTheShare(int callsPerSecond) {
+    RetryBudget budget = RetryBudget.ofDefaults();
+    int seconds = 60;
+    int[] retries = new int[seconds * callsPerSecond];
+    SplittableRandom random = new SplittableRandom(callsPerSecond);
+    boolean failing = false;
+    for (int call = 0; call < retries.length; call++) {
+      failing ^= random.nextInt(4 * callsPerSecond) == 0;
+      budget.begun(now);
+      for (int retry = 0; failing && retry < 2; retry++) {
+        retries[call] += budget.take(now) ? 1 : 0;
+      }
+      now += SECOND / callsPerSecond;
+    }
+    int window = 10 * callsPerSecond;
+    int sum = 0;
+    for (int call = 0; call < retries.length; call++) {
+      sum += retries[call] - (call >= window ? retries[call - window] : 0);
+      // The reserve of the beginning is one retry.
+      assertThat(sum).isLessThanOrEqualTo((int) (0.2 * Math.min(call + 1, window)) + 1);
+    }
+    assertThat(sum).isGreaterThan(window / 20);
+  }
+
+  @Test
+  void retriesThatFailAsWellCostTheBudgetItsShare() {
+    RetryBudget budget = RetryBudget.ofDefaults();
+    int calls = 0;
+    int retries = 0;
+    for (int i = 0; i < 60_000; i++) {
+      boolean outage = i >= 20_000;
+      budget.begun(now);
+      budget.ended(outage ? Outcome.UNREACHABLE : Outcome.SUCCESS, 1, 0);
+      if (outage) {
+        calls++;
+        if (budget.take(now)) {
+          retries++;
+          budget.ended(Outcome.UNREACHABLE, 2, now);
+        }
+      }
+      now += SECOND / 1000;
+    }
+    assertThat((double) retries / calls).isBetween(0.03, 0.06);
+    // And gives it back when they help again.
+    int helped = 0;
+    for (int i = 0; i < 20_000; i++) {
+      budget.begun(now);
+      if (budget.take(now)) {
+        helped++;
+        budget.ended(Outcome.SUCCESS, 2, now);
+      }
+      now += SECOND / 1000;
+    }
+    assertThat(helped).isGreaterThan(2500);
   }
 
   @Test
@@ -123,21 +181,21 @@ class RetryBudgetTest {
     RetryBudget budget = RetryBudget.ofTokens(10, 0.1);
     for (int failures = 0; failures < 5; failures++) {
       assertThat(budget.take(now)).isTrue();
-      budget.ended(Outcome.FAILURE);
+      budget.ended(Outcome.FAILURE, 1, now);
     }
     assertThat(budget.take(now)).isFalse();
-    budget.ended(Outcome.CANCELLED);
+    budget.ended(Outcome.CANCELLED, 1, now);
     assertThat(budget.take(now)).isFalse();
-    budget.ended(Outcome.SUCCESS);
+    budget.ended(Outcome.SUCCESS, 1, now);
     assertThat(budget.take(now)).isTrue();
     for (int failures = 0; failures < 100; failures++) {
-      budget.ended(Outcome.TIMEOUT);
+      budget.ended(Outcome.TIMEOUT, 1, now);
     }
     for (int successes = 0; successes < 50; successes++) {
       assertThat(budget.take(now)).isFalse();
-      budget.ended(Outcome.SUCCESS);
+      budget.ended(Outcome.SUCCESS, 1, now);
     }
-    budget.ended(Outcome.SUCCESS);
+    budget.ended(Outcome.SUCCESS, 1, now);
     assertThat(budget.take(now)).isTrue();
   }
 
