@@ -297,11 +297,12 @@ class HealthRaceTest {
       }
       assertThat(state(1)).isEqualTo(HealthState.UP);
       assertThat(trials.most).hasValue(1);
-      assertThat(free).isGreaterThan(15);
-      assertThat(trials.probations).hasValueGreaterThan(60);
+      // Else nothing was tried; how often is up to the machine.
+      assertThat(free).isGreaterThan(5);
+      assertThat(trials.probations).hasValueGreaterThanOrEqualTo(30);
       for (Outcome outcome :
           List.of(Outcome.SUCCESS, Outcome.FAILURE, Outcome.CANCELLED, Outcome.REJECTED)) {
-        assertThat(trials.ended(outcome)).as(outcome.toString()).isGreaterThan(10);
+        assertThat(trials.ended(outcome)).as(outcome.toString()).isPositive();
       }
     }
   }
