@@ -6,6 +6,7 @@ module io.evenkeel.lb.failover {
   requires transitive io.github.resilience4j.core;
   requires transitive io.github.resilience4j.ratelimiter;
   requires transitive io.github.resilience4j.retry;
+  requires static jsr305;
   requires static transitive org.jspecify;
 
   exports io.evenkeel.lb.failover;
