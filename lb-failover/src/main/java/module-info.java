@@ -1,6 +1,7 @@
 /** Requests that succeed while endpoints do not: deadlines, retries, hedges, breakers, limits. */
 module io.evenkeel.lb.failover {
   requires transitive io.evenkeel.lb;
+  requires com.github.benmanes.caffeine;
   requires transitive io.github.resilience4j.bulkhead;
   requires transitive io.github.resilience4j.circuitbreaker;
   requires transitive io.github.resilience4j.core;

@@ -4,13 +4,13 @@ import io.evenkeel.lb.Lease;
 import io.evenkeel.lb.Outcome;
 import io.evenkeel.lb.Scheduler;
 import io.evenkeel.lb.failover.FailoverException.Reason;
+import io.evenkeel.lb.failover.stage.Awaited;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.Future;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
 final class AsyncCall<T extends @Nullable Object> {
   private final Failover failover;
   private final Run run;
-  private final AsyncOperation<T> operation;
+  private final Opening<T> opening;
+  private final boolean open;
   private final CompletableFuture<T> promise = new CompletableFuture<>();
   private final Mailbox mailbox = new Mailbox();
 
@@ -30,17 +31,40 @@ final class AsyncCall<T extends @Nullable Object> {
   private final List<Try> underWay = new ArrayList<>(2);
   private Scheduler.@Nullable Scheduled pause;
   private Scheduler.@Nullable Scheduled hedge;
+  private boolean told;
 
-  AsyncCall(Failover failover, Run run, AsyncOperation<T> operation) {
+  /**
+   * @param open whether the lease of the attempt whose result is the call's is left to the caller
+   */
+  AsyncCall(Failover failover, Run run, Opening<T> opening, boolean open) {
     this.failover = failover;
     this.run = run;
-    this.operation = operation;
+    this.opening = opening;
+    this.open = open;
   }
+
+  /** How its attempts begin. */
+  @FunctionalInterface
+  interface Opening<T extends @Nullable Object> {
+    /**
+     * Begins one.
+     *
+     * @param unwanted takes what comes after the stage was cancelled
+     */
+    Opened<T> on(Lease lease, long limitNanos, Consumer<@Nullable T> unwanted) throws Exception;
+  }
+
+  /**
+   * An attempt that has begun.
+   *
+   * @param outcomes that judge its end
+   */
+  record Opened<T extends @Nullable Object>(CompletionStage<T> stage, Outcomes outcomes) {}
 
   @SuppressWarnings("FutureReturnValueIgnored") // it only lets go of what nobody needs
   CompletableFuture<T> start() {
-    promise.whenComplete((result, thrown) -> mailbox.post(this::letGo));
-    mailbox.post(this::enter);
+    promise.whenComplete((result, thrown) -> post(this::letGo));
+    post(this::enter);
     return promise;
   }
 
@@ -62,6 +86,8 @@ final class AsyncCall<T extends @Nullable Object> {
     }
     underWay.forEach(Try::cancel);
     underWay.clear();
+    // Unless it was before its result was there: somebody else has completed or cancelled it.
+    tell(null);
   }
 
   private void attempt(boolean hedge) {
@@ -83,7 +109,7 @@ final class AsyncCall<T extends @Nullable Object> {
     if (run.begun() == 1) {
       hedgeLater(now);
     }
-    next.begin();
+    next.start();
   }
 
   private void hedgeLater(long now) {
@@ -94,7 +120,7 @@ final class AsyncCall<T extends @Nullable Object> {
     hedges.begun(now);
     long delay = hedges.delayNanos(now);
     if (delay != Hedges.NOT_YET && delay < failover.limitNanos(run, now)) {
-      hedge = failover.scheduler.schedule(() -> mailbox.post(() -> hedge(hedges)), delay);
+      hedge = failover.scheduler.schedule(() -> post(() -> hedge(hedges)), delay);
     }
   }
 
@@ -111,13 +137,13 @@ final class AsyncCall<T extends @Nullable Object> {
   private void ended(Try ended, @Nullable T result, @Nullable Throwable thrown, Outcome outcome) {
     underWay.remove(ended);
     if (promise.isDone()) {
-      failover.guarded.discard(run.begun(), result);
+      ended.drop(result, thrown);
       return;
     }
     if (!outcome.isFailure()) {
       if (thrown == null) {
-        succeed(result);
-      } else {
+        succeed(ended, result);
+      } else if (outcome != Outcome.CANCELLED || underWay.isEmpty()) {
         fail(thrown);
       }
       return;
@@ -126,18 +152,45 @@ final class AsyncCall<T extends @Nullable Object> {
     run.note(ended.lease.endpoint(), outcome, now - ended.begunNanos, thrown);
     if (!underWay.isEmpty()) {
       // Another may still succeed: what has failed first must not beat it.
-      failover.guarded.discard(run.begun(), result);
+      ended.drop(result, thrown);
       return;
     }
-    long nanos = run.failed(outcome, result, thrown, now);
+    long nanos = run.failed(ended.outcomes, outcome, result, thrown, now);
     if (nanos != Run.GIVE_UP) {
-      failover.guarded.discard(run.begun(), result);
+      ended.drop(result, thrown);
       again(nanos);
     } else if (thrown == null && !failover.retries.isFailureAfterResults()) {
-      succeed(result);
+      succeed(ended, result);
     } else {
+      ended.drop(result, thrown);
       fail(run.exception(thrown));
     }
+  }
+
+  /** It was never sent, so once in a call it may be made again; its endpoint is not to blame. */
+  private void stale(Try ended, IOException failure) {
+    if (promise.isDone() || underWay.size() > 1 || !run.repeats()) {
+      ended.completed(null, failure);
+      return;
+    }
+    ended.givenUp(Outcome.CANCELLED, null);
+    underWay.remove(ended);
+    if (hedge != null) {
+      hedge.cancel();
+    }
+    attempt(false);
+  }
+
+  /** Nothing that a task throws may keep those after it, and the call, from their ends. */
+  private void post(Runnable task) {
+    mailbox.post(
+        () -> {
+          try {
+            task.run();
+          } catch (Throwable t) {
+            fail(t);
+          }
+        });
   }
 
   private void again(long nanos) {
@@ -145,14 +198,14 @@ final class AsyncCall<T extends @Nullable Object> {
       attempt(false);
       return;
     }
-    pause = failover.scheduler.schedule(() -> mailbox.post(() -> attempt(false)), nanos);
+    pause = failover.scheduler.schedule(() -> post(() -> attempt(false)), nanos);
   }
 
   @SuppressWarnings("NullAway") // null only where T may be
-  private void succeed(@Nullable T result) {
+  private void succeed(Try ended, @Nullable T result) {
     tell(null);
     if (!promise.complete(result)) {
-      failover.guarded.discard(run.begun(), result);
+      ended.discard(result);
     }
   }
 
@@ -162,21 +215,22 @@ final class AsyncCall<T extends @Nullable Object> {
   }
 
   private void tell(@Nullable Reason failed) {
-    if (failover.guarded.isListening()) {
-      failover.guarded.call(failed, run.begun(), failover.ticker.read() - run.begunNanos());
+    if (failover.guarded.isListening() && !told) {
+      told = true;
+      failover.guarded.call(run, failed, failover.ticker.read() - run.begunNanos());
     }
   }
 
   /** One attempt. It ends once: by its stage, by its limit, or because nobody needs it any more. */
-  private final class Try {
-    private final AtomicBoolean over = new AtomicBoolean();
+  private final class Try extends Awaited<T> {
     private final Lease lease;
     private final long begunNanos;
     private final int number;
     private final boolean hedge;
     private final long limitNanos;
+    private volatile Outcomes outcomes = run.outcomes();
+    private volatile Outcome outcome = Outcome.CANCELLED;
     private volatile Scheduler.@Nullable Scheduled limit;
-    private volatile @Nullable CompletionStage<T> stage;
 
     Try(Lease lease, long begunNanos, long limitNanos, int number, boolean hedge) {
       this.lease = lease;
@@ -186,60 +240,87 @@ final class AsyncCall<T extends @Nullable Object> {
       this.hedge = hedge;
     }
 
-    void begin() {
-      CompletionStage<T> begun;
-      try {
-        begun = operation.on(lease.endpoint());
-      } catch (Throwable t) {
-        completed(null, t);
-        return;
-      }
-      stage = begun;
-      begun.whenComplete(this::completed);
-      if (!over.get()) {
+    void start() {
+      begin();
+      if (!isOver()) {
         Scheduler.Scheduled scheduled = failover.scheduler.schedule(this::tooLate, limitNanos);
         limit = scheduled;
-        if (over.get()) {
+        if (isOver()) {
           scheduled.cancel();
         }
       }
     }
 
-    private void completed(@Nullable T result, @Nullable Throwable thrown) {
-      if (!over.compareAndSet(false, true)) {
-        failover.guarded.discard(number, result);
+    @Override
+    protected CompletionStage<T> open() throws Exception {
+      Opened<T> opened = opening.on(lease, limitNanos, this::discard);
+      outcomes = opened.outcomes();
+      return opened.stage();
+    }
+
+    @Override
+    protected void completed(@Nullable T result, @Nullable Throwable thrown) {
+      if (thrown instanceof StaleConnectionException stale) {
+        post(() -> stale(this, stale.failure()));
         return;
       }
-      Throwable cause = thrown == null ? null : unwrapped(thrown);
-      end(failover.judge(number, result, cause), result, cause);
+      Throwable cause = thrown;
+      try {
+        settle(failover.judge(outcomes, number, result, thrown));
+      } catch (Throwable t) {
+        // What users plug in may throw what nobody expects; the call must end all the same.
+        cause = t;
+      }
+      if (!open || cause != null) {
+        end(result, cause);
+      }
+      tellEnd(result, cause);
+    }
+
+    void tellEnd(@Nullable T result, @Nullable Throwable thrown) {
+      post(() -> ended(this, result, thrown, outcome));
+    }
+
+    /** Nobody wants its result. */
+    @Override
+    protected void discard(@Nullable T result) {
+      end(result, null);
+      failover.guarded.discard(number, result);
+    }
+
+    void drop(@Nullable T result, @Nullable Throwable thrown) {
+      if (thrown == null) {
+        discard(result);
+      }
     }
 
     private void tooLate() {
-      if (over.compareAndSet(false, true)) {
-        abandon();
-        Throwable thrown = new AttemptTimeout(limitNanos, null);
-        end(failover.judge(number, null, thrown), null, thrown);
+      Throwable thrown = new AttemptTimeout(limitNanos, null);
+      if (giveUp(() -> givenUp(failover.judge(outcomes, number, null, thrown), thrown))) {
+        post(() -> ended(this, null, thrown, outcome));
       }
     }
 
     void cancel() {
-      if (over.compareAndSet(false, true)) {
-        abandon();
-        settle(Outcome.CANCELLED, null, null);
-      }
+      giveUp(() -> givenUp(Outcome.CANCELLED, null));
     }
 
-    private void end(Outcome outcome, @Nullable T result, @Nullable Throwable thrown) {
-      settle(outcome, result, thrown);
-      mailbox.post(() -> ended(this, result, thrown, outcome));
+    /** Before its stage is cancelled, which might end the lease as if nobody had waited. */
+    private void givenUp(Outcome outcome, @Nullable Throwable thrown) {
+      settle(outcome);
+      end(null, thrown);
     }
 
-    private void settle(Outcome outcome, @Nullable T result, @Nullable Throwable thrown) {
+    private void end(@Nullable T result, @Nullable Throwable thrown) {
+      failover.end(outcomes, lease, outcome, result, thrown);
+    }
+
+    private void settle(Outcome judged) {
+      outcome = judged;
       Scheduler.Scheduled timer = limit;
       if (timer != null) {
         timer.cancel();
       }
-      failover.end(lease, outcome, result, thrown);
       Hedges hedges = failover.hedges;
       if (hedges != null && number == 1 && run.isIdempotent()) {
         long now = failover.ticker.read();
@@ -247,20 +328,8 @@ final class AsyncCall<T extends @Nullable Object> {
       }
       if (failover.guarded.isListening()) {
         long nanos = failover.ticker.read() - begunNanos;
-        failover.guarded.attempt(lease.endpoint(), outcome, nanos, number, hedge);
+        failover.guarded.attempt(run, lease.endpoint(), judged, nanos, number, hedge);
       }
     }
-
-    private void abandon() {
-      if (stage instanceof Future<?> future) {
-        future.cancel(true);
-      }
-    }
-  }
-
-  /** What a stage completed with may be wrapped by others that depend on it. */
-  private static Throwable unwrapped(Throwable thrown) {
-    Throwable cause = thrown.getCause();
-    return thrown instanceof CompletionException && cause != null ? cause : thrown;
   }
 }

@@ -1,5 +1,6 @@
 package io.evenkeel.lb.failover;
 
+import io.evenkeel.lb.failover.setting.Expect;
 import io.github.resilience4j.core.IntervalFunction;
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;

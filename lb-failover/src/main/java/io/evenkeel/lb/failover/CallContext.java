@@ -3,6 +3,7 @@ package io.evenkeel.lb.failover;
 import static java.util.Objects.requireNonNull;
 
 import io.evenkeel.lb.RequestContext;
+import io.evenkeel.lb.failover.setting.Expect;
 import java.time.Duration;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -69,6 +70,17 @@ public final class CallContext implements RequestContext {
     Map<Key<?>, Object> all = new java.util.HashMap<>(facts);
     all.put(key, key.cast(requireNonNull(fact, "fact")));
     return new CallContext(outer, Map.copyOf(all));
+  }
+
+  /**
+   * How long a call may take: its {@link #TIME_LIMIT}, but no longer than others may. For adapters.
+   */
+  public static long limitNanos(RequestContext call, long mostNanos) {
+    Duration own = call.get(TIME_LIMIT);
+    if (own == null || own.compareTo(Duration.ofNanos(mostNanos)) > 0) {
+      return mostNanos;
+    }
+    return own.isNegative() ? 0 : own.toNanos();
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.evenkeel.lb.failover;
 
+import io.evenkeel.lb.failover.setting.Expect;
 import java.time.Duration;
 import java.util.random.RandomGenerator;
 

@@ -52,7 +52,7 @@ public final class Failover {
   final Guarded guarded;
   final Ticker ticker;
   final Scheduler scheduler;
-  final boolean idempotent;
+  private final boolean idempotent;
   final long deadlineNanos;
   private final long attemptNanos;
   final Watch watch;
@@ -65,7 +65,7 @@ public final class Failover {
     this.balancer = settings.balancer;
     this.retries = new Retries(settings.retry);
     this.budget = settings.budget;
-    this.guarded = new Guarded(balancer.name(), settings.outcomes, retries, settings.listener);
+    this.guarded = new Guarded(balancer.name(), settings.outcomes, retries, settings.listeners);
     this.ticker = settings.ticker;
     this.scheduler = settings.scheduler;
     this.idempotent = settings.idempotent;
@@ -103,7 +103,10 @@ public final class Failover {
     requireNonNull(operation, "operation");
     Run run = begin(context);
     return hedges != null && run.isIdempotent()
-        ? hedged(run, operation)
+        ? awaited(
+            run,
+            (lease, limit) -> new Interruptible<>(operation, lease.endpoint(), run.outcomes()),
+            false)
         : SyncCall.make(this, run, (lease, limit) -> operation.on(lease.endpoint()), false);
   }
 
@@ -115,6 +118,11 @@ public final class Failover {
   /** How long a call may take in all. */
   public Duration deadline() {
     return Duration.ofNanos(deadlineNanos);
+  }
+
+  /** How many attempts beyond the first of their calls there could be now. */
+  public double retriesLeft() {
+    return budget.available(ticker.read());
   }
 
   /**
@@ -156,23 +164,58 @@ public final class Failover {
   public <T extends @Nullable Object> CompletableFuture<T> callAsync(
       RequestContext context, AsyncOperation<T> operation) {
     requireNonNull(operation, "operation");
-    AsyncCall<T> call = new AsyncCall<>(this, begin(context), operation);
-    return call.start();
+    Run run = begin(context);
+    return new AsyncCall<T>(
+            this,
+            run,
+            (lease, limit, unwanted) ->
+                new AsyncCall.Opened<>(operation.on(lease.endpoint()), run.outcomes()),
+            false)
+        .start();
+  }
+
+  /** Whether a call is made elsewhere as well if it has no answer for a while. */
+  public boolean isHedged(RequestContext context) {
+    return hedges != null && isIdempotent(context);
+  }
+
+  /**
+   * Makes a call that may be hedged, and whose request goes on after its result is there, and waits
+   * for that result. For adapters whose attempts can be cancelled by another thread.
+   *
+   * @return the result of the attempt whose lease is still open: whoever has the result ends it
+   * @throws FailoverException as {@link #call} does
+   * @throws RuntimeException as {@link #call} does
+   */
+  public <T extends @Nullable Object> T callHedged(
+      RequestContext context, LeasedAttempts<T> attempts) {
+    requireNonNull(attempts, "attempts");
+    return awaited(begin(context), attempts, true);
   }
 
   /** Two attempts at once need two threads beside the caller's. */
-  private <T extends @Nullable Object> T hedged(Run run, Operation<T> operation) {
-    AsyncOperation<T> begun =
-        endpoint -> {
-          Interruptible<T> running = new Interruptible<>(operation, endpoint);
-          executor.execute(running);
-          return running;
-        };
-    CompletableFuture<T> result = new AsyncCall<>(this, run, begun).start();
+  private <T extends @Nullable Object> T awaited(
+      Run run, LeasedAttempts<T> attempts, boolean open) {
+    CompletableFuture<T> result =
+        new AsyncCall<T>(
+                this,
+                run,
+                (lease, limit, unwanted) -> {
+                  LeasedAttempt<T> attempt = attempts.attempt(lease, limit);
+                  Running<T> running = new Running<>(attempt, unwanted);
+                  executor.execute(running);
+                  return new AsyncCall.Opened<>(running, attempt.outcomes());
+                },
+                open)
+            .start();
     try {
       return result.get();
     } catch (InterruptedException e) {
-      result.cancel(true);
+      if (!result.cancel(true) && !result.isCompletedExceptionally()) {
+        // It was there just then.
+        Thread.currentThread().interrupt();
+        return result.join();
+      }
       throw SyncCall.rethrown(run, e);
     } catch (ExecutionException e) {
       throw SyncCall.rethrown(run, requireNonNull(e.getCause()));
@@ -201,6 +244,17 @@ public final class Failover {
     } catch (NoEndpointException e) {
       throw run.exception(Reason.NO_ENDPOINT, e);
     }
+  }
+
+  /** Whether a result that a call has returned is a failure all the same. */
+  boolean isFailure(@Nullable Object result) {
+    return guarded.judge(guarded.outcomes(), result).isFailure();
+  }
+
+  /** Whether a call may be repeated even if it was processed. For adapters. */
+  public boolean isIdempotent(RequestContext context) {
+    Boolean said = context.get(CallContext.IDEMPOTENT);
+    return said != null ? said : idempotent;
   }
 
   /** How long an attempt that begins now may take. */

@@ -5,9 +5,12 @@ import static java.util.Objects.requireNonNull;
 import io.evenkeel.lb.Balancer;
 import io.evenkeel.lb.Scheduler;
 import io.evenkeel.lb.Ticker;
+import io.evenkeel.lb.failover.setting.Expect;
 import io.github.resilience4j.ratelimiter.RateLimiter;
 import io.github.resilience4j.retry.RetryConfig;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.random.RandomGenerator;
@@ -29,7 +32,7 @@ public final class FailoverBuilder {
   boolean idempotent;
   @Nullable Hedging hedging;
   Executor executor = HedgeThreads.shared();
-  @Nullable FailoverListener listener;
+  final List<FailoverListener> listeners = new ArrayList<>();
   Ticker ticker = Ticker.system();
   Scheduler scheduler = Scheduler.shared();
 
@@ -131,9 +134,9 @@ public final class FailoverBuilder {
     return this;
   }
 
-  /** Is told of calls and attempts. */
+  /** Adds one that is told of calls and attempts, after those that were added before it. */
   public FailoverBuilder listener(FailoverListener listener) {
-    this.listener = requireNonNull(listener, "listener");
+    listeners.add(requireNonNull(listener, "listener"));
     return this;
   }
 

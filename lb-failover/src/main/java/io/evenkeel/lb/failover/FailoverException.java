@@ -99,5 +99,10 @@ public final class FailoverException extends RuntimeException {
     Reason(String text) {
       this.text = text;
     }
+
+    /** Whether it is about endpoints or calls to them, and not about the caller. */
+    boolean isOfEndpoints() {
+      return this != INTERRUPTED && this != OPERATION;
+    }
   }
 }

@@ -14,11 +14,12 @@ public interface FailoverListener {
   /**
    * An attempt has ended.
    *
+   * @param latencyNanos how long it took
    * @param number 1 for the first of its call
    * @param hedge whether it was made while another was still under way
    */
   default void onAttempt(
-      String balancer,
+      FailoverCall call,
       Endpoint endpoint,
       Outcome outcome,
       long latencyNanos,
@@ -29,9 +30,8 @@ public interface FailoverListener {
    * A call has ended.
    *
    * @param failed why for good; null if it has a result, or an exception that says nothing of an
-   *     endpoint
-   * @param attempts how many were begun, 0 if it was turned away
+   *     endpoint, or was cancelled
+   * @param nanos how long it took, with its pauses
    */
-  default void onCall(
-      String balancer, FailoverException.@Nullable Reason failed, int attempts, long nanos) {}
+  default void onCall(FailoverCall call, FailoverException.@Nullable Reason failed, long nanos) {}
 }

@@ -4,6 +4,7 @@ import static java.lang.System.Logger.Level.WARNING;
 
 import io.evenkeel.lb.Endpoint;
 import io.evenkeel.lb.Outcome;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -15,15 +16,14 @@ final class Guarded {
   private final String balancer;
   private final Outcomes outcomes;
   private final Retries retries;
-  private final @Nullable FailoverListener listener;
+  private final FailoverListener[] listeners;
   private final Set<String> logged = ConcurrentHashMap.newKeySet();
 
-  Guarded(
-      String balancer, Outcomes outcomes, Retries retries, @Nullable FailoverListener listener) {
+  Guarded(String balancer, Outcomes outcomes, Retries retries, List<FailoverListener> listeners) {
     this.balancer = balancer;
     this.outcomes = outcomes;
     this.retries = retries;
-    this.listener = listener;
+    this.listeners = listeners.toArray(new FailoverListener[0]);
   }
 
   Outcomes outcomes() {
@@ -31,7 +31,7 @@ final class Guarded {
   }
 
   boolean isListening() {
-    return listener != null;
+    return listeners.length > 0;
   }
 
   Outcome judge(Outcomes outcomes, @Nullable Object result) {
@@ -75,20 +75,26 @@ final class Guarded {
     }
   }
 
-  void attempt(Endpoint endpoint, Outcome outcome, long nanos, int number, boolean hedge) {
-    if (listener != null) {
+  void attempt(
+      FailoverCall call,
+      Endpoint endpoint,
+      Outcome outcome,
+      long nanos,
+      int number,
+      boolean hedge) {
+    for (FailoverListener listener : listeners) {
       try {
-        listener.onAttempt(balancer, endpoint, outcome, nanos, number, hedge);
+        listener.onAttempt(call, endpoint, outcome, nanos, number, hedge);
       } catch (RuntimeException e) {
         failed("listener", e);
       }
     }
   }
 
-  void call(FailoverException.@Nullable Reason failed, int attempts, long nanos) {
-    if (listener != null) {
+  void call(FailoverCall call, FailoverException.@Nullable Reason failed, long nanos) {
+    for (FailoverListener listener : listeners) {
       try {
-        listener.onCall(balancer, failed, attempts, nanos);
+        listener.onCall(call, failed, nanos);
       } catch (RuntimeException e) {
         failed("listener", e);
       }

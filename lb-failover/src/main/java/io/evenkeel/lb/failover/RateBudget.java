@@ -1,6 +1,7 @@
 package io.evenkeel.lb.failover;
 
 import io.evenkeel.lb.Outcome;
+import io.evenkeel.lb.failover.setting.Expect;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -25,13 +26,25 @@ final class RateBudget implements RetryBudget {
   private final double share;
   private final Duration window;
 
-  /** As many failed retries as these say little. */
-  private static final double PRIOR = 10;
+  /** Of the share, however few retries help. */
+  private static final double LEAST = 0.25;
 
-  private static final double LEAST_HELP = 0.25;
+  /** Which part of the retries must help for more than the least, and for all of the share. */
+  private static final double LITTLE_HELP = 0.8;
 
-  /** First the calls, second the retries, third those of them that have failed. */
+  private static final double MUCH_HELP = 0.95;
+
+  /** How much one retry says of how many help: as an average over some fifty of them. */
+  private static final double NEWS = 0.02;
+
+  /** First the calls, second the retries. */
   private final SlidingCounts counts;
+
+  /**
+   * Which part of the retries has helped lately, however long ago they were: while an outage lasts
+   * it must not be forgotten because the budget allowed for none. The bits of a double.
+   */
+  private final AtomicLong help = new AtomicLong(Double.doubleToRawLongBits(1));
 
   private final AtomicLong reserve = new AtomicLong(RETRY);
 
@@ -58,15 +71,24 @@ final class RateBudget implements RetryBudget {
   }
 
   private double allowed() {
-    double retries = counts.second();
-    double help = (retries - counts.third() + PRIOR) / (retries + PRIOR);
-    return share * counts.first() * Math.max(LEAST_HELP, Math.min(1, help));
+    double more = (helping() - LITTLE_HELP) / (MUCH_HELP - LITTLE_HELP);
+    double part = LEAST + (1 - LEAST) * Math.max(0, Math.min(1, more));
+    return share * counts.first() * part;
+  }
+
+  private double helping() {
+    return Double.longBitsToDouble(help.get());
   }
 
   @Override
   public void ended(Outcome outcome, int number, long nowNanos) {
-    if (number > 1 && outcome.isFailure()) {
-      counts.addThird(nowNanos);
+    if (number > 1 && outcome != Outcome.CANCELLED) {
+      double helped = outcome.isFailure() ? 0 : 1;
+      help.getAndUpdate(
+          bits -> {
+            double before = Double.longBitsToDouble(bits);
+            return Double.doubleToRawLongBits(before + NEWS * (helped - before));
+          });
     }
   }
 

@@ -58,11 +58,14 @@ final class Retries {
    * @param made how many attempts were made
    */
   void discard(int made, @Nullable Object result) throws Exception {
-    if (beforeRetry != null) {
-      beforeRetry.accept(made, result);
-    }
-    if (result instanceof AutoCloseable open) {
-      open.close();
+    try {
+      if (beforeRetry != null) {
+        beforeRetry.accept(made, result);
+      }
+    } finally {
+      if (result instanceof AutoCloseable open) {
+        open.close();
+      }
     }
   }
 

@@ -40,8 +40,9 @@ public interface RetryBudget {
    * to ten. So however few calls a client makes, it makes at most 1 + share + 0.1 attempts a call,
    * and one; with more calls than a few at most 1 + share, in any time as long as the window.
    *
-   * <p>Where retries fail as well, as in an outage of everything, they help nobody, and the share
-   * shrinks with the part of them that fails, down to a quarter.
+   * <p>Where retries fail as well they help little, and multiply with those of the services before
+   * and behind this one. So the share shrinks as soon as more than 5 % of the latest fifty or so
+   * have failed, to a quarter at 20 %.
    *
    * @param share from 0 to 1
    * @param window of a second at least; reckoned in tenths

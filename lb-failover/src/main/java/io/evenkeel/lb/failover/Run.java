@@ -4,7 +4,6 @@ import io.evenkeel.lb.Endpoint;
 import io.evenkeel.lb.Outcome;
 import io.evenkeel.lb.RequestContext;
 import io.evenkeel.lb.failover.FailoverException.Reason;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -13,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * One call: what the balancer may know of it, what was tried, and whether to try again. The same
  * for calls that wait and those that do not. Not thread-safe.
  */
-final class Run extends Watched implements RequestContext {
+final class Run extends Watched implements RequestContext, FailoverCall {
   /** What {@link #failed} returns when there is to be no other attempt. */
   static final long GIVE_UP = -1;
 
@@ -35,17 +34,29 @@ final class Run extends Watched implements RequestContext {
     this.failover = failover;
     this.caller = caller;
     this.outcomes = outcomes;
-    Boolean said = caller.get(CallContext.IDEMPOTENT);
-    this.idempotent = said != null ? said : failover.idempotent;
-    long limit = failover.deadlineNanos;
-    Duration own = caller.get(CallContext.TIME_LIMIT);
+    this.idempotent = failover.isIdempotent(caller);
     this.begunNanos = nowNanos;
-    this.deadlineNanos = nowNanos + (own == null ? limit : Math.min(limit, own.toNanos()));
+    this.deadlineNanos = nowNanos + CallContext.limitNanos(caller, failover.deadlineNanos);
   }
 
   /** When it began. */
   long begunNanos() {
     return begunNanos;
+  }
+
+  @Override
+  public String balancer() {
+    return failover.balancer.name();
+  }
+
+  @Override
+  public RequestContext context() {
+    return caller;
+  }
+
+  @Override
+  public int attempts() {
+    return begun;
   }
 
   /** How the ends of its attempts are judged. */
@@ -104,9 +115,15 @@ final class Run extends Watched implements RequestContext {
   /**
    * The last attempt under way has failed. If there is to be another, it is taken from the budget.
    *
+   * @param outcomes that have judged it
    * @return after which pause to try again, or {@link #GIVE_UP}
    */
-  long failed(Outcome outcome, @Nullable Object result, @Nullable Throwable thrown, long nowNanos) {
+  long failed(
+      Outcomes outcomes,
+      Outcome outcome,
+      @Nullable Object result,
+      @Nullable Throwable thrown,
+      long nowNanos) {
     Retries retries = failover.retries;
     if (begun >= retries.mostAttempts()) {
       return giveUp(Reason.ATTEMPTS);

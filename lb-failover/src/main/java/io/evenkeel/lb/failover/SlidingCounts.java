@@ -20,7 +20,6 @@ final class SlidingCounts {
 
   private final LongAdder[] first;
   private final LongAdder[] second;
-  private final LongAdder[] third;
   private final LongConsumer left;
 
   /** The number of the slot that is being filled. */
@@ -39,7 +38,6 @@ final class SlidingCounts {
     this.ring = slots + 1;
     this.first = adders(ring);
     this.second = adders(ring);
-    this.third = adders(ring);
     this.left = left;
   }
 
@@ -60,10 +58,6 @@ final class SlidingCounts {
     second[slot(nowNanos)].add(change);
   }
 
-  void addThird(long nowNanos) {
-    third[slot(nowNanos)].increment();
-  }
-
   /** Lets go of what is over by now. */
   void turnTo(long nowNanos) {
     slot(nowNanos);
@@ -76,10 +70,6 @@ final class SlidingCounts {
 
   long second() {
     return sum(second);
-  }
-
-  long third() {
-    return sum(third);
   }
 
   private static long sum(LongAdder[] slots) {
@@ -109,7 +99,6 @@ final class SlidingCounts {
       int over = (int) ((number - i) % ring);
       left.accept(first[over].sumThenReset());
       second[over].reset();
-      third[over].reset();
     }
   }
 }

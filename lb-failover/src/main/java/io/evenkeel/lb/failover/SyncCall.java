@@ -16,11 +16,12 @@ final class SyncCall {
   static <T extends @Nullable Object> T make(
       Failover failover, Run run, LeasedOperation<T> operation, boolean open) {
     try {
-      T result = attempts(failover, run, operation, open);
-      ended(failover, run, null);
-      return result;
-    } catch (FailoverException e) {
-      ended(failover, run, e.reason());
+      return attempts(failover, run, operation, open);
+    } catch (RuntimeException | Error e) {
+      if (failover.guarded.isListening()) {
+        Reason reason = e instanceof FailoverException failed ? failed.reason() : null;
+        failover.guarded.call(run, reason, failover.ticker.read() - run.begunNanos());
+      }
       throw e;
     }
   }
@@ -62,21 +63,21 @@ final class SyncCall {
       if (!open || thrown != null) {
         failover.end(run.outcomes(), lease, outcome, result, thrown);
       }
-      if (failover.guarded.isListening()) {
-        long nanos = failover.ticker.read() - now;
-        failover.guarded.attempt(lease.endpoint(), outcome, nanos, run.begun(), false);
+      boolean listening = failover.guarded.isListening();
+      long end = listening || outcome.isFailure() ? failover.ticker.read() : 0;
+      if (listening) {
+        failover.guarded.attempt(run, lease.endpoint(), outcome, end - now, run.begun(), false);
       }
       if (!outcome.isFailure()) {
         if (thrown != null) {
           throw rethrown(run, thrown);
         }
-        return cast(result);
+        return done(failover, run, result, end);
       }
-      long end = failover.ticker.read();
       run.note(lease.endpoint(), outcome, end - now, thrown);
-      long pause = run.failed(outcome, result, thrown, end);
+      long pause = run.failed(run.outcomes(), outcome, result, thrown, end);
       if (pause == Run.GIVE_UP && thrown == null && !failover.retries.isFailureAfterResults()) {
-        return cast(result);
+        return done(failover, run, result, end);
       }
       if (thrown == null) {
         failover.end(run.outcomes(), lease, outcome, result, null);
@@ -118,15 +119,18 @@ final class SyncCall {
     }
   }
 
-  private static void ended(Failover failover, Run run, @Nullable Reason failed) {
-    if (failover.guarded.isListening()) {
-      failover.guarded.call(failed, run.begun(), failover.ticker.read() - run.begunNanos());
-    }
-  }
-
-  /** The result of an operation that has returned, which is null only if that may be. */
+  /**
+   * Ends a call with the result of an operation that has returned, which is null only if that may
+   * be.
+   *
+   * @param end when; of no meaning while nobody listens
+   */
   @SuppressWarnings("NullAway")
-  private static <T extends @Nullable Object> T cast(@Nullable T result) {
+  private static <T extends @Nullable Object> T done(
+      Failover failover, Run run, @Nullable T result, long end) {
+    if (failover.guarded.isListening()) {
+      failover.guarded.call(run, null, end - run.begunNanos());
+    }
     return result;
   }
 }

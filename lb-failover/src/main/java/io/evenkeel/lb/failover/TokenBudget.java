@@ -1,6 +1,7 @@
 package io.evenkeel.lb.failover;
 
 import io.evenkeel.lb.Outcome;
+import io.evenkeel.lb.failover.setting.Expect;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** The token bucket of gRPC's proposal A6, in thousandths of a token, as gRPC counts. */

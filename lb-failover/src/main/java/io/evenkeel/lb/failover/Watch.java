@@ -25,6 +25,9 @@ final class Watch {
   private static final int PLACES = 1024;
   private static final int TRIES = 8;
 
+  /** As many places as have room on a cache line; threads that share one slow each other. */
+  private static final int A_LINE = 16;
+
   private final Ticker ticker;
   private final Scheduler scheduler;
   private final AtomicReferenceArray<@Nullable Watched> places = new AtomicReferenceArray<>(PLACES);
@@ -50,15 +53,21 @@ final class Watch {
   }
 
   private int take(Watched watched, long nowNanos) {
-    int start = (int) ((nowNanos * 0x9E3779B97F4A7C15L) >>> 54);
-    for (int i = 0; i < TRIES; i++) {
-      int place = (start + i * 17) & (PLACES - 1);
-      if (places.get(place) == null && places.compareAndSet(place, null, watched)) {
+    // First on the thread's own cache line, then anywhere: others may have come to that line.
+    int place = spread(Thread.currentThread().getId()) & -A_LINE;
+    for (int i = 1; i <= TRIES; i++) {
+      if (places.getPlain(place) == null && places.compareAndSet(place, null, watched)) {
         return place;
       }
+      place = (spread(nowNanos) + i) & (PLACES - 1);
     }
     others.add(watched);
     return PLACES;
+  }
+
+  /** A place, far from those of numbers nearby. */
+  private static int spread(long number) {
+    return (int) ((number * 0x9E3779B97F4A7C15L) >>> 54);
   }
 
   void remove(Watched watched, int place) {

@@ -65,7 +65,7 @@ class FailoverRaceTest {
             new FailoverListener() {
               @Override
               public void onAttempt(
-                  String name,
+                  FailoverCall call,
                   Endpoint endpoint,
                   Outcome outcome,
                   long latencyNanos,
@@ -76,7 +76,7 @@ class FailoverRaceTest {
 
               @Override
               public void onCall(
-                  String name, FailoverException.@Nullable Reason failed, int made, long nanos) {
+                  FailoverCall call, FailoverException.@Nullable Reason failed, long nanos) {
                 callEnds.incrementAndGet();
               }
             });

@@ -130,6 +130,21 @@ class FailoverTest {
 
   @ParameterizedTest
   @EnumSource
+  void aTimeLimitBeyondAllMeasureIsNone(Way way) {
+    Duration deadline = Duration.ofMillis(600);
+    try (Lab lab = lab(way, 5, b -> b.deadline(deadline)).all(hangs())) {
+      long began = lab.ticker.read();
+      CallContext forEver = GET.with(CallContext.TIME_LIMIT, Duration.ofSeconds(Long.MAX_VALUE));
+      assertThat(failure(lab, forEver).attempts()).isNotEmpty();
+      assertThat(Duration.ofNanos(lab.ticker.read() - began))
+          .isBetween(deadline.dividedBy(2), deadline.plusMillis(6));
+      CallContext never = GET.with(CallContext.TIME_LIMIT, Duration.ofSeconds(Long.MIN_VALUE));
+      assertThat(failure(lab, never).reason()).isEqualTo(Reason.DEADLINE);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
   void noAttemptStartsOrLastsBeyondTheDeadline(Way way) {
     Duration deadline = Duration.ofMillis(600);
     try (Lab lab = lab(way, 5, b -> b.deadline(deadline).attemptTimeout(Duration.ofMillis(250)))) {

@@ -132,6 +132,31 @@ final class Lab implements AutoCloseable {
     return way == Way.WAITING ? waiting(context) : async(context);
   }
 
+  /** Makes a call through a fallback of this lab's failover. */
+  Answer<String> answer(Fallback<String> fallback, RequestContext context) {
+    return answer(fallback, context, this);
+  }
+
+  /** The same where several labs are asked: the attempts are those of the one that makes them. */
+  static Answer<String> answer(Fallback<String> fallback, RequestContext context, Lab... labs) {
+    if (labs[0].way == Way.WAITING) {
+      return fallback.call(context, endpoint -> of(endpoint, labs).operate(endpoint));
+    }
+    return joined(
+        fallback.callAsync(context, endpoint -> of(endpoint, labs).begin(endpoint)), labs);
+  }
+
+  /** Whose endpoint it is. */
+  @SuppressWarnings("ReferenceEquality") // those of other labs are equal
+  private static Lab of(Endpoint endpoint, Lab... labs) {
+    for (Lab lab : labs) {
+      if (lab.balancer.endpoints().endpoints().stream().anyMatch(each -> each == endpoint)) {
+        return lab;
+      }
+    }
+    throw new AssertionError(endpoint);
+  }
+
   private String waiting(RequestContext context) {
     String result = failover.call(context, this::operate);
     if (Thread.interrupted()) {
@@ -142,8 +167,14 @@ final class Lab implements AutoCloseable {
 
   private String async(RequestContext context) {
     CompletableFuture<String> future = failover.callAsync(context, this::begin);
+    return joined(future, this);
+  }
+
+  private static <T> T joined(CompletableFuture<T> future, Lab... labs) {
     while (!future.isDone()) {
-      scheduler.advance(Duration.ofMillis(1));
+      for (Lab lab : labs) {
+        lab.scheduler.advance(Duration.ofMillis(1));
+      }
     }
     try {
       return future.join();

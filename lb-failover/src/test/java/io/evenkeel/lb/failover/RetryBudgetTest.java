@@ -139,6 +139,20 @@ class RetryBudgetTest {
     assertThat(helped).isGreaterThan(2500);
   }
 
+  /** Else each window of an outage begins with a burst. */
+  @Test
+  void whatRetriesWereGoodForIsRememberedWhileThereAreNone() {
+    RetryBudget budget = RetryBudget.ofDefaults();
+    for (int i = 0; i < 40_000; i++) {
+      budget.begun(now);
+      if (i < 12_000 && budget.take(now)) {
+        budget.ended(Outcome.TIMEOUT, 2, now);
+      }
+      now += SECOND / 1000;
+    }
+    assertThat(budget.available(now)).isBetween(450.0, 500.0);
+  }
+
   @Test
   @Timeout(60)
   void threadsThatTakeAtOnceTakeNoMoreThanThereIs() throws Exception {

@@ -1,5 +1,7 @@
 package io.evenkeel.lb.failover.gate;
 
+import io.evenkeel.lb.failover.setting.Expect;
+
 /**
  * Between what a limit may be.
  *
@@ -10,16 +12,11 @@ record Bounds(int least, int most) {
   private static final int MAX = 1_000_000;
 
   Bounds {
-    if (least < 1 || least > MAX) {
-      throw new IllegalArgumentException("least: " + least + " (expected: 1.." + MAX + ")");
-    }
-    if (most < least || most > MAX) {
-      throw new IllegalArgumentException(
-          "most: " + most + " (expected: " + least + ".." + MAX + ")");
-    }
+    Expect.within("least", least, 1, MAX);
+    Expect.within("most", most, least, MAX);
   }
 
-  int clamp(int value) {
+  double clamp(double value) {
     return Math.max(least, Math.min(most, value));
   }
 

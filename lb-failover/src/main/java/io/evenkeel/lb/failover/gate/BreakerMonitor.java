@@ -43,7 +43,8 @@ final class BreakerMonitor implements HealthMonitor {
   public HealthIndicator watch(Node node) {
     IntervalFunction function = settings.getWaitIntervalFunctionInOpenState();
     Waits waits =
-        new Waits(function instanceof Backoff backoff ? backoff.with(context.random()) : function);
+        new Waits(
+            function instanceof Doubling doubling ? doubling.with(context.random()) : function);
     CircuitBreakerConfig config = config(waits);
     String name = context.balancer() + "/" + node.endpoint().id();
     CircuitBreaker breaker = registry.circuitBreaker(name, config);

@@ -66,7 +66,7 @@ public final class Breakers implements HealthPolicy {
           .failureRateThreshold(50)
           .permittedNumberOfCallsInHalfOpenState(3)
           .waitIntervalFunctionInOpenState(
-              new Backoff(Duration.ofSeconds(2), Duration.ofSeconds(30)))
+              new Doubling(Duration.ofSeconds(2), Duration.ofSeconds(30)))
           .build();
 
   private final CircuitBreakerConfig config;

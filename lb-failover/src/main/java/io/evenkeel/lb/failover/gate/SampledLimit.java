@@ -4,7 +4,7 @@ import io.evenkeel.lb.Outcome;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * What limits have in common: bounds, and one update at a time.
+ * What limits have in common: bounds, the first limit, and one update at a time.
  *
  * <p>An answer is a sample of the latency. That a request took too long or was turned away is
  * overload, and takes a tenth off the limit. Other failures say nothing: one that comes fast must
@@ -14,10 +14,10 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * subclasses on. {@code limit} is volatile, for all to read.
  */
 abstract class SampledLimit implements LimitMeter {
+  private static final int INITIAL = 20;
   private static final double ON_OVERLOAD = 0.9;
 
-  private final int least;
-  private final int most;
+  private final Bounds bounds;
   private final AtomicBoolean updating = new AtomicBoolean();
 
   /** With what is behind the point; for the thread that updates. */
@@ -25,11 +25,10 @@ abstract class SampledLimit implements LimitMeter {
 
   private volatile int limit;
 
-  SampledLimit(int initial, int least, int most) {
-    this.least = least;
-    this.most = most;
-    this.estimate = initial;
-    this.limit = initial;
+  SampledLimit(Bounds bounds) {
+    this.bounds = bounds;
+    this.estimate = bounds.clamp(INITIAL);
+    this.limit = (int) estimate;
   }
 
   /**
@@ -38,6 +37,9 @@ abstract class SampledLimit implements LimitMeter {
    * @param sample a latency in nanoseconds, at least 1
    */
   abstract double next(double estimate, double sample, int inFlight);
+
+  /** A request took too long; the limit is about to come down for it. */
+  void tookTooLong(double estimate, int inFlight) {}
 
   @Override
   public final int limit() {
@@ -49,11 +51,14 @@ abstract class SampledLimit implements LimitMeter {
     boolean overload = outcome == Outcome.TIMEOUT || outcome == Outcome.REJECTED;
     if ((overload || outcome == Outcome.SUCCESS) && updating.compareAndSet(false, true)) {
       try {
+        if (outcome == Outcome.TIMEOUT) {
+          tookTooLong(estimate, inFlight);
+        }
         double next =
             overload
                 ? estimate * ON_OVERLOAD
                 : next(estimate, (double) Math.max(1, latencyNanos), inFlight);
-        estimate = Math.max(least, Math.min(most, next));
+        estimate = bounds.clamp(next);
         if ((int) estimate != limit) {
           limit = (int) estimate;
         }

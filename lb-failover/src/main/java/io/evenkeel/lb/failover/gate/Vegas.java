@@ -17,7 +17,6 @@ import java.util.random.RandomGenerator;
  * the endpoint may have become slower for good.
  */
 public final class Vegas implements ConcurrencyLimit {
-  private static final int INITIAL = 20;
   private static final int FORGET_AFTER = 30;
 
   private final Bounds bounds;
@@ -59,7 +58,7 @@ public final class Vegas implements ConcurrencyLimit {
     private double forgetAfter;
 
     Meter(Bounds bounds, RandomGenerator random) {
-      super(bounds.clamp(INITIAL), bounds.least(), bounds.most());
+      super(bounds);
       this.random = random;
       this.forgetAfter = 1 + random.nextDouble();
     }

@@ -6,6 +6,7 @@ import io.evenkeel.lb.RequestContext;
 import io.evenkeel.lb.Scheduler;
 import io.evenkeel.lb.failover.AsyncOperation;
 import io.evenkeel.lb.failover.Failover;
+import io.evenkeel.lb.failover.setting.Expect;
 import java.time.Duration;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;

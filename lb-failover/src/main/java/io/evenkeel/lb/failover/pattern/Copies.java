@@ -1,5 +1,7 @@
 package io.evenkeel.lb.failover.pattern;
 
+import io.evenkeel.lb.failover.setting.Expect;
+
 /**
  * To how many endpoints a {@link Redundant} call goes, and how many successes it needs. Immutable.
  */

@@ -127,7 +127,9 @@ public final class Migration implements Balancer {
 
   /** Which share of the requests goes to the new balancer, from 0 to 1. */
   public double share() {
-    return course.get().at(ticker.read(), rampNanos);
+    Course present = course.get();
+    // Requests read no clock before the ramp, nor where it rests.
+    return present.direction == 0 ? present.share : present.at(ticker.read(), rampNanos);
   }
 
   /** Whether all requests go to the new balancer, and none is in flight at the old one. */
@@ -245,6 +247,13 @@ public final class Migration implements Balancer {
     serving().forEach(side -> all.addAll(side.nodes()));
     all.sort(Comparator.comparing(node -> node.endpoint().id()));
     return List.copyOf(all);
+  }
+
+  /** Those of both, each by its share of the requests. */
+  @Override
+  public double capacity() {
+    double share = share();
+    return closed ? 0 : (1 - share) * from.capacity() + share * to.capacity();
   }
 
   private List<Balancer> serving() {

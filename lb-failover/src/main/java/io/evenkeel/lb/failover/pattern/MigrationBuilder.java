@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import io.evenkeel.lb.Balancer;
 import io.evenkeel.lb.Scheduler;
 import io.evenkeel.lb.Ticker;
+import io.evenkeel.lb.failover.setting.Expect;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
@@ -22,7 +23,7 @@ public final class MigrationBuilder {
 
   MigrationBuilder(String name, Balancer from, Balancer to) {
     this.name = requireNonNull(name, "name");
-    Expect.distinct(List.of(from, to));
+    Members.requireDistinct(List.of(from, to));
     this.from = from;
     this.to = to;
   }

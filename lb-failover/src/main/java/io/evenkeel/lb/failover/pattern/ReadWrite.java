@@ -19,12 +19,12 @@ import org.jspecify.annotations.Nullable;
  * far. Thread-safe.
  *
  * <pre>{@code
- * Map<String, Long> positions = new HashMap<>(); // such as log positions that replicas report
+ * Map<String, Long> positions = new ConcurrentHashMap<>(); // what replicas report
  * ReadWrite accounts =
  *     ReadWrite.of(
  *         Failover.of(orders),
  *         Failover.of(payments),
- *         replica -> positions.getOrDefault(replica.id(), 0L));
+ *         replica -> positions.getOrDefault(replica.id(), Long.MIN_VALUE));
  * Written<Integer> written =
  *     accounts.write(
  *         context, endpoint -> get("http://" + endpoint.authority() + "/add"), log -> log);

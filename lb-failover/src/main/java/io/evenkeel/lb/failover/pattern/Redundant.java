@@ -101,8 +101,7 @@ public final class Redundant {
   public <T extends @Nullable Object> CompletableFuture<Replies<T>> callAsync(
       RequestContext context, AsyncOperation<T> operation) {
     requireNonNull(operation, "operation");
-    Duration own = context.get(CallContext.TIME_LIMIT);
-    long limit = own == null ? deadlineNanos : Math.min(deadlineNanos, own.toNanos());
+    long limit = CallContext.limitNanos(context, deadlineNanos);
     List<Lease> leases = new ArrayList<>();
     NoEndpointException none = lease(new Spread(context), leases);
     if (leases.size() < copies.needed) {

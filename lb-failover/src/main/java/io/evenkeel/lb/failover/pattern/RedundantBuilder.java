@@ -6,6 +6,7 @@ import io.evenkeel.lb.Balancer;
 import io.evenkeel.lb.Scheduler;
 import io.evenkeel.lb.Ticker;
 import io.evenkeel.lb.failover.Outcomes;
+import io.evenkeel.lb.failover.setting.Expect;
 import java.time.Duration;
 
 /** Builds a {@link Redundant}. All settings have defaults. Not thread-safe. */

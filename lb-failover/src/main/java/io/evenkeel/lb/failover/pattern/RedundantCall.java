@@ -4,15 +4,13 @@ import io.evenkeel.lb.Lease;
 import io.evenkeel.lb.Outcome;
 import io.evenkeel.lb.Scheduler;
 import io.evenkeel.lb.failover.AsyncOperation;
+import io.evenkeel.lb.failover.stage.Awaited;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.Future;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
@@ -174,50 +172,35 @@ final class RedundantCall<T extends @Nullable Object> {
   }
 
   /** One copy. It ends once: by its stage, by the deadline, or because nobody needs it any more. */
-  private final class Copy {
-    private final AtomicBoolean over = new AtomicBoolean();
+  private final class Copy extends Awaited<T> {
     private final int index;
     private final Lease lease;
-    private volatile @Nullable CompletionStage<T> stage;
 
     Copy(int index, Lease lease) {
       this.index = index;
       this.lease = lease;
     }
 
-    void begin() {
-      if (over.get()) {
-        return;
-      }
-      CompletionStage<T> begun;
-      try {
-        begun = operation.on(lease.endpoint());
-      } catch (Throwable t) {
-        completed(null, t);
-        return;
-      }
-      stage = begun;
-      begun.whenComplete(this::completed);
-      if (over.get()) {
-        // Whoever ended it may have looked for the stage too early.
-        abandon();
-      }
+    @Override
+    protected CompletionStage<T> open() throws Exception {
+      return operation.on(lease.endpoint());
     }
 
-    private void completed(@Nullable T result, @Nullable Throwable thrown) {
-      if (!over.compareAndSet(false, true)) {
-        settings.discard(result);
-        return;
-      }
-      Throwable cause = thrown == null ? null : unwrapped(thrown);
-      Outcome outcome = settings.judge(result, cause);
-      settings.end(lease, outcome, result, cause);
-      if (cause == null && !outcome.isFailure()) {
+    @Override
+    protected void completed(@Nullable T result, @Nullable Throwable thrown) {
+      Outcome outcome = settings.judge(result, thrown);
+      settings.end(lease, outcome, result, thrown);
+      if (thrown == null && !outcome.isFailure()) {
         ended(index, Reply.success(lease.endpoint(), outcome, result, nanos()));
       } else {
         settings.discard(result);
-        ended(index, Reply.failure(lease.endpoint(), outcome, cause, nanos()));
+        ended(index, Reply.failure(lease.endpoint(), outcome, thrown, nanos()));
       }
+    }
+
+    @Override
+    protected void discard(@Nullable T result) {
+      settings.discard(result);
     }
 
     void tooLate() {
@@ -229,24 +212,10 @@ final class RedundantCall<T extends @Nullable Object> {
     }
 
     private void end(Outcome outcome, @Nullable Throwable thrown) {
-      if (over.compareAndSet(false, true)) {
-        abandon();
-        lease.end(outcome);
+      if (giveUp(() -> lease.end(outcome))) {
         ended(index, Reply.failure(lease.endpoint(), outcome, thrown, nanos()));
       }
     }
-
-    private void abandon() {
-      if (stage instanceof Future<?> future) {
-        future.cancel(true);
-      }
-    }
-  }
-
-  /** What a stage completed with may be wrapped by others that depend on it. */
-  private static Throwable unwrapped(Throwable thrown) {
-    Throwable cause = thrown.getCause();
-    return thrown instanceof CompletionException && cause != null ? cause : thrown;
   }
 
   /** Without a stack trace, which would be a timer's. */

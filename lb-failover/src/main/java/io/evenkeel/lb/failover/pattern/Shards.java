@@ -3,6 +3,7 @@ package io.evenkeel.lb.failover.pattern;
 import static java.util.Objects.requireNonNull;
 
 import io.evenkeel.lb.RequestContext;
+import io.evenkeel.lb.failover.setting.Expect;
 import java.util.List;
 import java.util.function.LongToIntFunction;
 

@@ -6,8 +6,6 @@ import io.evenkeel.lb.Balancer;
 import io.evenkeel.lb.ChoiceLog;
 import io.evenkeel.lb.EndpointSet;
 import io.evenkeel.lb.Explanation;
-import io.evenkeel.lb.Explanation.Candidate;
-import io.evenkeel.lb.Explanation.Exclusion;
 import io.evenkeel.lb.Lease;
 import io.evenkeel.lb.NoEndpointException;
 import io.evenkeel.lb.Node;
@@ -19,11 +17,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -55,7 +50,7 @@ public final class Standby implements Balancer {
   private static final System.Logger LOG = System.getLogger("io.evenkeel.lb.failover");
 
   private final String name;
-  private final List<Balancer> balancers;
+  private final Members members;
   private final Predicate<Balancer> fit;
   private final long lookNanos;
   private final long patienceNanos;
@@ -77,7 +72,7 @@ public final class Standby implements Balancer {
 
   Standby(StandbyBuilder settings) {
     this.name = settings.name;
-    this.balancers = settings.balancers;
+    this.members = settings.members;
     this.fit = settings.fit;
     this.lookNanos = settings.lookEvery.toNanos();
     this.patienceNanos = settings.patience.toNanos();
@@ -88,9 +83,8 @@ public final class Standby implements Balancer {
     this.ticker = settings.ticker;
     this.scheduler = settings.scheduler;
     this.nobody = Nobody.balancer(name, ticker, scheduler);
-    int first = leadership == null ? 0 : Standing.NOBODY;
-    this.standing =
-        new AtomicReference<>(Standing.first(first, balancers.size(), settings.ticker.read()));
+    int first = leadership == null ? 0 : Members.NONE;
+    this.standing = new AtomicReference<>(Standing.first(first, members.size(), ticker.read()));
   }
 
   void start() {
@@ -126,28 +120,9 @@ public final class Standby implements Balancer {
     return new StandbyBuilder(name, balancers);
   }
 
-  /**
-   * The share of a balancer's weight that is fit, from 0 to 1, whether or not it panics. What is
-   * out of service on purpose is not reckoned with; where that is all, it is 0.
-   */
-  public static double capacity(Balancer balancer) {
-    Explanation seen = balancer.explain(RequestContext.none());
-    double all = 0;
-    double fit = 0;
-    for (Candidate candidate : seen.candidates()) {
-      if (candidate.exclusion() != Exclusion.DRAINED) {
-        double weight = candidate.endpoint().weight();
-        all += weight;
-        fit += candidate.health() > 0 ? weight : 0;
-      }
-    }
-    return all > 0 ? fit / all : 0;
-  }
-
   /** The balancer that is active; empty while nobody leads. */
   public Optional<Balancer> active() {
-    int active = standing.get().active;
-    return active == Standing.NOBODY ? Optional.empty() : Optional.of(balancers.get(active));
+    return members.find(standing.get().active);
   }
 
   /**
@@ -160,10 +135,10 @@ public final class Standby implements Balancer {
    */
   public void switchTo(String balancer) {
     refuseIfLed();
-    int member = index(balancer);
-    if (member == Standing.NOBODY) {
+    int member = members.place(balancer);
+    if (member == Members.NONE) {
       throw new IllegalArgumentException(
-          "balancer: " + balancer + " (expected: one of " + names() + ")");
+          "balancer: " + balancer + " (expected: one of " + members.names() + ")");
     }
     change(before -> before.order(member), Switch.Cause.ORDER);
   }
@@ -185,21 +160,8 @@ public final class Standby implements Balancer {
   }
 
   private void lead(@Nullable String leader) {
-    int member = leader == null ? Standing.NOBODY : index(leader);
+    int member = members.place(leader);
     change(before -> before.lead(member), Switch.Cause.LEADERSHIP);
-  }
-
-  private int index(String balancer) {
-    for (int i = 0; i < balancers.size(); i++) {
-      if (balancers.get(i).name().equals(balancer)) {
-        return i;
-      }
-    }
-    return Standing.NOBODY;
-  }
-
-  private List<String> names() {
-    return balancers.stream().map(Balancer::name).toList();
   }
 
   private void lookLater() {
@@ -215,9 +177,9 @@ public final class Standby implements Balancer {
       return;
     }
     try {
-      boolean[] seen = new boolean[balancers.size()];
+      boolean[] seen = new boolean[members.size()];
       for (int i = 0; i < seen.length; i++) {
-        seen[i] = isFit(balancers.get(i));
+        seen[i] = isFit(members.at(i, nobody));
       }
       long now = ticker.read();
       change(before -> before.seen(seen, now).failOver(patienceNanos, now), Switch.Cause.FAIL_OVER);
@@ -247,7 +209,8 @@ public final class Standby implements Balancer {
     }
     if (!closed && before.active != after.active) {
       try {
-        listener.accept(new Switch(name, nameOf(before.active), nameOf(after.active), cause));
+        listener.accept(
+            new Switch(name, members.name(before.active), members.name(after.active), cause));
       } catch (RuntimeException e) {
         failed("listener", e);
       }
@@ -260,17 +223,9 @@ public final class Standby implements Balancer {
     }
   }
 
-  private @Nullable String nameOf(int member) {
-    return member == Standing.NOBODY ? null : balancers.get(member).name();
-  }
-
   /** The balancer to ask now. */
   private Balancer present() {
-    return closed ? nobody : of(standing.get().active);
-  }
-
-  private Balancer of(int member) {
-    return member == Standing.NOBODY ? nobody : balancers.get(member);
+    return closed ? nobody : members.at(standing.get().active, nobody);
   }
 
   @Override
@@ -332,27 +287,16 @@ public final class Standby implements Balancer {
     return present().nodes();
   }
 
+  /** That of the active balancer. */
+  @Override
+  public double capacity() {
+    return present().capacity();
+  }
+
   /** Completes with the endpoints of the balancer that is ready first, active or not. */
   @Override
-  @SuppressWarnings("FutureReturnValueIgnored") // what matters happens inside
   public CompletionStage<EndpointSet> ready(Duration limit) {
-    CompletableFuture<EndpointSet> first = new CompletableFuture<>();
-    AtomicInteger left = new AtomicInteger(balancers.size());
-    for (Balancer balancer : balancers) {
-      balancer
-          .ready(limit)
-          .whenComplete(
-              (set, thrown) -> {
-                if (thrown == null) {
-                  first.complete(set);
-                } else if (left.decrementAndGet() == 0) {
-                  Throwable cause = thrown.getCause();
-                  boolean wrapped = thrown instanceof CompletionException && cause != null;
-                  first.completeExceptionally(wrapped ? cause : thrown);
-                }
-              });
-    }
-    return first;
+    return members.ready(limit);
   }
 
   /** Stops looking, and refuses requests from now on. The balancers stay open. */
@@ -373,6 +317,6 @@ public final class Standby implements Balancer {
   @Override
   public String toString() {
     String active = active().map(Balancer::name).orElse("nobody");
-    return "Standby[" + name + ", active " + active + " of " + balancers + "]";
+    return "Standby[" + name + ", active " + active + " of " + members + "]";
   }
 }

@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import io.evenkeel.lb.Balancer;
 import io.evenkeel.lb.Scheduler;
 import io.evenkeel.lb.Ticker;
+import io.evenkeel.lb.failover.setting.Expect;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Consumer;
@@ -13,11 +14,12 @@ import org.jspecify.annotations.Nullable;
 
 /** Builds a {@link Standby}. All settings have defaults. Not thread-safe. */
 public final class StandbyBuilder {
-  private static final double LEAST_CAPACITY = 0.5;
+  /** Half, less what sums of weights may be off. */
+  private static final double LEAST_CAPACITY = 0.5 - 1e-9;
 
   final String name;
-  final List<Balancer> balancers;
-  Predicate<Balancer> fit = balancer -> Standby.capacity(balancer) >= LEAST_CAPACITY;
+  final Members members;
+  Predicate<Balancer> fit = balancer -> balancer.capacity() >= LEAST_CAPACITY;
   Duration lookEvery = Duration.ofMillis(100);
   Duration patience = Duration.ZERO;
   Duration holdDown = Duration.ofSeconds(30);
@@ -29,13 +31,13 @@ public final class StandbyBuilder {
 
   StandbyBuilder(String name, List<Balancer> balancers) {
     this.name = requireNonNull(name, "name");
-    this.balancers = Expect.distinct(balancers);
+    this.members = new Members(balancers);
     Expect.within("balancers", balancers.size(), 1, 1000);
   }
 
   /**
    * Whether a balancer can take all calls. By default, when half of its {@linkplain
-   * Standby#capacity capacity} is fit. Not asked on the request path.
+   * Balancer#capacity capacity} is fit. Not asked on the request path.
    */
   public StandbyBuilder fit(Predicate<Balancer> fit) {
     this.fit = requireNonNull(fit, "fit");

@@ -4,8 +4,7 @@ import java.util.Arrays;
 
 /** Who of a {@link Standby} is active, and since when each one is as fit as it is. Immutable. */
 final class Standing {
-  static final int NOBODY = -1;
-
+  /** Its place; {@link Members#NONE} while nobody leads. */
   final int active;
 
   /** Whether people have chosen the active one: a fit one that is preferred does not replace it. */
@@ -56,10 +55,12 @@ final class Standing {
     return released.firstFit(fit.length, Long.MIN_VALUE, 0);
   }
 
+  /**
+   * @param leastNanos for how long it has to be fit; {@code Long.MIN_VALUE} is no time at all
+   */
   private Standing firstFit(int end, long leastNanos, long nowNanos) {
     for (int i = 0; i < end; i++) {
-      boolean held = leastNanos == Long.MIN_VALUE || nowNanos - sinceNanos[i] >= leastNanos;
-      if (fit[i] && held) {
+      if (fit[i] && nowNanos - sinceNanos[i] >= leastNanos) {
         return i == active ? this : new Standing(i, false, fit, sinceNanos);
       }
     }

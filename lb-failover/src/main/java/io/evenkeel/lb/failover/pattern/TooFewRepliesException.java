@@ -31,7 +31,7 @@ public final class TooFewRepliesException extends RuntimeException {
 
   /**
    * What became of each copy; none if no copy was sent, which was so if there were fewer endpoints
-   * than needed, or after the exception was serialized.
+   * than needed, if the thread that waited was interrupted, or after the exception was serialized.
    */
   public List<Reply<?>> replies() {
     return replies == null ? List.of() : replies;
@@ -41,6 +41,9 @@ public final class TooFewRepliesException extends RuntimeException {
   @Override
   public String getMessage() {
     List<Reply<?>> made = replies();
+    if (made.isEmpty() && getCause() instanceof InterruptedException) {
+      return service + ": interrupted (expected: " + needed + " successes)";
+    }
     if (made.isEmpty()) {
       return service + ": too few endpoints, nothing was sent (expected: " + needed + ")";
     }

@@ -28,10 +28,12 @@ class AdaptiveLimitsTest {
     return limit.newMeter(new SplittableRandom(42));
   }
 
-  private static void samples(LimitMeter meter, int count, long nanos, int inFlight) {
+  /** The limit after as many samples of one latency. */
+  private static int after(LimitMeter meter, int count, long nanos, int inFlight) {
     for (int i = 0; i < count; i++) {
       meter.record(Outcome.SUCCESS, nanos, inFlight);
     }
+    return meter.limit();
   }
 
   static Stream<ConcurrencyLimit> limits() {
@@ -42,64 +44,88 @@ class AdaptiveLimitsTest {
   void gradientFollowsItsFormula() {
     LimitMeter meter = meter(Gradient2.of());
     double expected = 20;
-    double average = 0;
+    double usual = 0;
+    double present = 0;
     long[] latencies = {
       10, 12, 9, 10, 30, 10, 14, 80, 10, 10, 10, 25, 400, 11, 3, 3, 3, 3, 3, 3, 40, 30, 20
     };
     for (int i = 0; i < latencies.length; i++) {
-      double share = i < 10 ? 1.0 / (i + 1) : 2.0 / 601;
-      average += share * (latencies[i] - average);
-      double normal = average;
-      if (average > 2 * latencies[i]) {
-        average *= 0.95;
-      }
-      double gradient = Math.max(0.5, Math.min(1, 1.5 * normal / latencies[i]));
+      present += Math.max(2.0 / 11, 1.0 / (i + 1)) * (latencies[i] - present);
+      usual += (i < 10 ? 1.0 / (i + 1) : 2.0 / 601 / 20) * (latencies[i] - usual);
+      double gradient = Math.max(0.5, Math.min(1, 1.5 * usual / present));
       expected = 0.8 * expected + 0.2 * (gradient * expected + 4);
       expected = Math.max(20, Math.min(200, expected));
-      samples(meter, 1, latencies[i] * MICRO, 200);
-      assertThat(meter.limit()).as("after sample %d", i).isEqualTo((int) expected);
+      assertThat(after(meter, 1, latencies[i] * MICRO, 200))
+          .as("after sample %d", i)
+          .isEqualTo((int) expected);
     }
     assertThat(meter.limit()).isGreaterThan(20);
+  }
+
+  /** The usual latency is what it takes for 1.5 times that to let the limit grow. */
+  @Test
+  void whatIsUsualMovesSlowlyWhileTheLimitIsUsed() {
+    LimitMeter unused = meter(Gradient2.of());
+    LimitMeter used = meter(Gradient2.of());
+    after(unused, 100, 10 * MILLI, 200);
+    after(used, 100, 10 * MILLI, 200);
+    after(unused, 600, 20 * MILLI, 0);
+    after(used, 600, 20 * MILLI, 200);
+    int before = unused.limit();
+    assertThat(after(unused, 20, 20 * MILLI, 200)).isGreaterThan(before);
+    assertThat(used.limit()).isLessThan(40);
+    assertThat(after(used, 20 * 600, 20 * MILLI, 200)).isGreaterThan(100);
+  }
+
+  @Test
+  void afterAnOverloadWhatWasUsualIsSoonForgotten() {
+    LimitMeter meter = meter(Gradient2.of());
+    after(meter, 100, 100 * MILLI, 200);
+    int before = after(meter, 60, 10 * MILLI, 0);
+    assertThat(after(meter, 20, 60 * MILLI, 200)).isLessThan(before);
+  }
+
+  /** Slow queries and lost packets are no overload. */
+  @Test
+  void fewThatTakeTooLongDoNotHoldTheLimitDown() {
+    LimitMeter meter = meter(Gradient2.of());
+    after(meter, 100, 10 * MILLI, 100);
+    for (int i = 1; i <= 5000; i++) {
+      meter.record(i % 100 == 0 ? Outcome.TIMEOUT : Outcome.SUCCESS, 10 * MILLI, 100);
+    }
+    assertThat(meter.limit()).isGreaterThan(150);
   }
 
   @Test
   void gradientGrowsByTheQueueWhileLatencyIsSteady() {
     LimitMeter meter = meter(Gradient2.of());
-    samples(meter, 10, 10 * MILLI, 100);
-    assertThat(meter.limit()).isEqualTo(28);
-    samples(meter, 1000, 10 * MILLI, 200);
-    assertThat(meter.limit()).isEqualTo(200);
-    samples(meter, 20, 100 * MILLI, 200);
-    assertThat(meter.limit()).isLessThan(60);
+    assertThat(after(meter, 10, 10 * MILLI, 100)).isEqualTo(28);
+    assertThat(after(meter, 1000, 10 * MILLI, 200)).isEqualTo(200);
+    assertThat(after(meter, 20, 100 * MILLI, 200)).isLessThan(60);
   }
 
   @ParameterizedTest
   @MethodSource("limits")
   void itStaysWhileLessThanHalfIsUsed(ConcurrencyLimit limit) {
     LimitMeter meter = meter(limit);
-    samples(meter, 500, 10 * MILLI, 9);
-    assertThat(meter.limit()).isEqualTo(20);
-    samples(meter, 500, 10 * MILLI, 12);
-    assertThat(meter.limit()).isGreaterThan(20);
+    assertThat(after(meter, 500, 10 * MILLI, 9)).isEqualTo(20);
+    assertThat(after(meter, 500, 10 * MILLI, 12)).isGreaterThan(20);
   }
 
   @ParameterizedTest
   @MethodSource("limits")
   void whatIsBelowAHundredMicrosecondsIsNotLost(ConcurrencyLimit limit) {
     LimitMeter meter = meter(limit);
-    samples(meter, 100, 20 * MICRO, 200);
-    int before = meter.limit();
+    int before = after(meter, 100, 20 * MICRO, 200);
     assertThat(before).isGreaterThan(60);
-    samples(meter, 30, 90 * MICRO, 200);
-    assertThat(meter.limit()).isLessThan(before * 3 / 4);
+    assertThat(after(meter, 30, 90 * MICRO, 200)).isLessThan(before * 3 / 4);
   }
 
   @ParameterizedTest
   @MethodSource("limits")
   void overloadTakesATenthOffAndOtherFailuresSayNothing(ConcurrencyLimit limit) {
     LimitMeter meter = meter(limit);
-    samples(meter, 1000, 10 * MILLI, 200);
-    assertThat(meter.limit()).isEqualTo(200);
+    assertThat(after(meter, 1000, 10 * MILLI, 200)).isEqualTo(200);
     for (Outcome outcome : List.of(Outcome.CANCELLED, Outcome.FAILURE, Outcome.UNREACHABLE)) {
       for (int i = 0; i < 100; i++) {
         meter.record(outcome, 1, 200);
@@ -115,35 +141,30 @@ class AdaptiveLimitsTest {
     }
     assertThat(meter.limit()).isEqualTo(20);
     // A fast failure has not been taken for a fast endpoint: the limit finds back.
-    samples(meter, 1000, 10 * MILLI, 200);
-    assertThat(meter.limit()).isEqualTo(200);
+    assertThat(after(meter, 1000, 10 * MILLI, 200)).isEqualTo(200);
   }
 
   @Test
   void vegasGoesByTheQueueThatTheLatencyShows() {
     LimitMeter meter = meter(Vegas.of(1, 1000));
-    samples(meter, 2, 10 * MILLI, 1000);
+    after(meter, 2, 10 * MILLI, 1000);
     double step = Math.log10(20);
     double expected = 20 + 6 * step;
     assertThat(meter.limit()).isEqualTo((int) expected);
     // Of 27 a quarter waits: more than three steps and less than six.
-    samples(meter, 10, 13_300_000, 1000);
-    assertThat(meter.limit()).isEqualTo((int) expected);
-    samples(meter, 1, 20 * MILLI, 1000);
-    assertThat((double) meter.limit()).isCloseTo(expected - Math.log10(expected), within(1.0));
-    samples(meter, 200, 20 * MILLI, 1000);
-    assertThat(meter.limit()).isBetween(8, 20);
+    assertThat(after(meter, 10, 13_300_000, 1000)).isEqualTo((int) expected);
+    assertThat((double) after(meter, 1, 20 * MILLI, 1000))
+        .isCloseTo(expected - Math.log10(expected), within(1.0));
+    assertThat(after(meter, 200, 20 * MILLI, 1000)).isBetween(8, 20);
   }
 
   @Test
   void vegasForgetsTheLeastLatencyInTime() {
     LimitMeter meter = meter(Vegas.of(1, 1000));
-    samples(meter, 100, MILLI, 1000);
-    samples(meter, 400, 10 * MILLI, 1000);
-    int slow = meter.limit();
-    samples(meter, 20_000, 10 * MILLI, 1000);
+    after(meter, 100, MILLI, 1000);
+    int slow = after(meter, 400, 10 * MILLI, 1000);
     assertThat(slow).isLessThan(100);
-    assertThat(meter.limit()).isGreaterThan(500);
+    assertThat(after(meter, 20_000, 10 * MILLI, 1000)).isGreaterThan(500);
   }
 
   @Test

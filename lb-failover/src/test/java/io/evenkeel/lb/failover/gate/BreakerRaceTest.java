@@ -47,7 +47,7 @@ class BreakerRaceTest {
               .slidingWindowSize(10)
               .minimumNumberOfCalls(10)
               .permittedNumberOfCallsInHalfOpenState(TRIALS)
-              .waitIntervalFunctionInOpenState(new Backoff(WAIT, WAIT))
+              .waitIntervalFunctionInOpenState(new Doubling(WAIT, WAIT))
               .build());
   private final Balancer balancer =
       new Fixture(breakers)

@@ -41,7 +41,7 @@ class BreakersTest {
         .slidingWindowSize(10)
         .minimumNumberOfCalls(10)
         .permittedNumberOfCallsInHalfOpenState(3)
-        .waitIntervalFunctionInOpenState(new Backoff(WAIT, Duration.ofSeconds(4)));
+        .waitIntervalFunctionInOpenState(new Doubling(WAIT, Duration.ofSeconds(4)));
   }
 
   private final CircuitBreakerRegistry registry = CircuitBreakerRegistry.ofDefaults();
@@ -212,6 +212,30 @@ class BreakersTest {
     assertThat(fixture.isRefused(node)).isTrue();
     trials.forEach(trial -> fixture.end(node, trial, Outcome.SUCCESS));
     assertThat(breaker(1).getState()).isEqualTo(State.CLOSED);
+  }
+
+  /** Its stamp may be that of a request from before. */
+  @Test
+  void whatBeginsAtTheVeryMomentIsNoTrial() {
+    Node node = node(halfOpen(3), 1);
+    breaker(1).transitionToClosedState();
+    long earlier = fixture.begin(node);
+    long old = fixture.begin(node);
+    breaker(1).transitionToOpenState();
+    breaker(1).transitionToHalfOpenState();
+    for (int i = 0; i < 4; i++) {
+      assertThat(node.begin()).isEqualTo(Node.REFUSED);
+    }
+    node.end(earlier, Outcome.FAILURE);
+    node.end(old, Outcome.FAILURE);
+    assertThat(breaker(1).getMetrics().getNumberOfBufferedCalls()).isZero();
+    long first = fixture.begin(node);
+    fixture.begin(node);
+    fixture.begin(node);
+    assertThat(fixture.isRefused(node)).isTrue();
+    fixture.end(node, first, Outcome.SUCCESS);
+    assertThat(breaker(1).getMetrics().getNumberOfBufferedCalls()).isOne();
+    assertThat(fixture.isRefused(node)).isTrue();
   }
 
   @Test

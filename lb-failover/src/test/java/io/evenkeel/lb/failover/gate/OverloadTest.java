@@ -6,6 +6,7 @@ import static io.evenkeel.lb.testkit.cluster.ServiceTime.exponential;
 import static java.time.Duration.ofMillis;
 import static java.time.Duration.ofSeconds;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.withinPercentage;
 
 import io.evenkeel.lb.BalancerListener;
 import io.evenkeel.lb.Endpoint;
@@ -22,34 +23,47 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Five servers that can do 4000 requests a second and let any number wait. They get 60 % of that,
- * then twice that for 20 seconds, then 60 % again. A request has 250 ms.
+ * Five servers that let any number wait. They get 60 % of what they can do, then twice that for 20
+ * seconds, then 60 % again. A request has 250 ms.
  */
 class OverloadTest {
-  private static final double CAPACITY = 4000;
+  private static final int SERVERS = 5;
   private static final int FROM = 5;
-  private static final int TO = 25;
-  private static final int END = 35;
+  private static final int SURGE = 20;
 
-  private static final ServiceTime VARIED = exponential(ofMillis(10));
-  private static final ServiceTime ALIKE = constant(ofMillis(10));
+  /** What each server does, how long the surge is, and what limits it. */
+  record Case(int slots, int millis, boolean varied, int surge, ConcurrencyLimit limit) {
+    double capacity() {
+      return SERVERS * slots * 1000.0 / millis;
+    }
+
+    ServiceTime time() {
+      return varied ? exponential(ofMillis(millis)) : constant(ofMillis(millis));
+    }
+  }
 
   /** Vegas takes all that is above the least latency for a queue, so latency must not vary. */
-  static Stream<Arguments> limits() {
+  static Stream<Case> cases() {
+    ConcurrencyLimit gradient = Gradient2.of();
     return Stream.of(
-        Arguments.of(Gradient2.of(), VARIED),
-        Arguments.of(Gradient2.of(), ALIKE),
-        Arguments.of(Vegas.of(), ALIKE));
+        new Case(8, 10, true, SURGE, gradient),
+        new Case(8, 10, false, SURGE, gradient),
+        new Case(2, 10, true, SURGE, gradient),
+        new Case(2, 10, false, SURGE, gradient),
+        new Case(8, 20, true, SURGE, gradient),
+        new Case(8, 40, false, SURGE, gradient),
+        // Long enough for a queue to become what is usual.
+        new Case(2, 10, true, 300, gradient),
+        new Case(8, 10, false, SURGE, Vegas.of()));
   }
 
   /** What was answered in time, by seconds. */
   private static final class Goodput implements BalancerListener {
-    final long[] perSecond = new long[END + 10];
-    final long[] failed = new long[END + 10];
+    final long[] perSecond = new long[400];
+    final long[] failed = new long[400];
     @Nullable Ticker ticker;
 
     @Override
@@ -73,48 +87,79 @@ class OverloadTest {
     }
   }
 
-  private static ClusterResult run(
-      @Nullable ConcurrencyLimit limit, ServiceTime time, Goodput goodput) {
-    ClusterBuilder builder =
-        Cluster.builder()
-            .servers(5, Server.ofSlots(8).serviceTime(time))
-            .strategy(IdleFirst.ofDefaults())
-            .arrivals(poisson(0.6 * CAPACITY))
-            .warmUp(ofSeconds(5))
-            .timeout(ofMillis(250))
-            .duration(ofSeconds(END))
-            .at(ofSeconds(FROM), Change.arrivals(poisson(2 * CAPACITY)))
-            .at(ofSeconds(TO), Change.arrivals(poisson(0.6 * CAPACITY)))
-            .balancer(
-                (balancer, client) -> {
-                  goodput.ticker = client.ticker();
-                  balancer.listener(goodput);
-                  if (limit != null) {
-                    balancer.health(AdaptiveLimits.of(limit));
-                  }
-                });
-    return builder.build().run(42);
+  private static ClusterResult run(Case a, boolean limited, Goodput goodput) {
+    return cluster(a.slots(), a.time(), goodput, limited ? a.limit() : null)
+        .arrivals(poisson(0.6 * a.capacity()))
+        .duration(ofSeconds(end(a)))
+        .at(ofSeconds(FROM), Change.arrivals(poisson(2 * a.capacity())))
+        .at(ofSeconds(FROM + a.surge()), Change.arrivals(poisson(0.6 * a.capacity())))
+        .build()
+        .run(42);
+  }
+
+  private static int end(Case a) {
+    return FROM + a.surge() + 10;
+  }
+
+  private static ClusterBuilder cluster(
+      int slots, ServiceTime time, Goodput goodput, @Nullable ConcurrencyLimit limit) {
+    return Cluster.builder()
+        .servers(SERVERS, Server.ofSlots(slots).serviceTime(time))
+        .strategy(IdleFirst.ofDefaults())
+        .warmUp(ofSeconds(5))
+        .timeout(ofMillis(250))
+        .balancer(
+            (balancer, client) -> {
+              goodput.ticker = client.ticker();
+              balancer.listener(goodput);
+              if (limit != null) {
+                balancer.health(AdaptiveLimits.of(limit));
+              }
+            });
   }
 
   @Test
   void withoutALimitAnOverloadTakesNearlyEverything() {
+    Case usual = new Case(8, 10, true, SURGE, Gradient2.of());
     Goodput goodput = new Goodput();
-    run(null, VARIED, goodput);
-    assertThat(goodput.mean(FROM + 2, TO)).isLessThan(0.1 * CAPACITY);
-    assertThat(goodput.perSecond[TO + 2]).isLessThan((long) (0.1 * CAPACITY));
+    run(usual, false, goodput);
+    int over = FROM + SURGE;
+    assertThat(goodput.mean(FROM + 2, over)).isLessThan(0.1 * usual.capacity());
+    assertThat(goodput.perSecond[over + 2]).isLessThan((long) (0.1 * usual.capacity()));
   }
 
   @ParameterizedTest
-  @MethodSource("limits")
-  void withALimitItTakesOnlyWhatIsTooMuch(ConcurrencyLimit limit, ServiceTime time) {
+  @MethodSource("cases")
+  void withALimitItTakesOnlyWhatIsTooMuch(Case a) {
     Goodput goodput = new Goodput();
-    ClusterResult result = run(limit, time, goodput);
-    assertThat(goodput.mean(FROM + 1, TO)).isGreaterThan(0.9 * CAPACITY);
-    // What begins is answered, within a bounded time.
-    assertThat(result.percentile(99)).isLessThan(ofMillis(250));
-    for (int second = TO + 2; second < END; second++) {
-      assertThat(goodput.perSecond[second]).isGreaterThan((long) (0.9 * 0.6 * CAPACITY));
+    ClusterResult result = run(a, true, goodput);
+    int over = FROM + a.surge();
+    assertThat(goodput.mean(FROM + 1, over)).isGreaterThan(0.9 * a.capacity());
+    assertThat(goodput.mean(over - 5, over)).as("at its end").isGreaterThan(0.9 * a.capacity());
+    if (a.surge() == SURGE) {
+      // What begins is answered, within a bounded time; in a long one this goes slowly up.
+      assertThat(result.percentile(99)).isLessThan(ofMillis(250));
+    }
+    assertThat(goodput.mean(over + 2, end(a))).isGreaterThan(0.9 * 0.6 * a.capacity());
+    for (int second = over + 2; second < end(a); second++) {
       assertThat(goodput.failed[second]).isZero();
     }
+  }
+
+  /** Many at once, in times that vary, are no overload; nor are they when all become slower. */
+  @Test
+  void withoutAnOverloadNothingIsRefusedForLong() {
+    Goodput goodput = new Goodput();
+    double load = 5000;
+    ClusterBuilder builder =
+        cluster(40, exponential(ofMillis(10)), goodput, Gradient2.of())
+            .arrivals(poisson(load))
+            .duration(ofSeconds(40));
+    for (int i = 1; i <= SERVERS; i++) {
+      builder.at(ofSeconds(10), Change.slows("s" + i, 3));
+    }
+    ClusterResult unused = builder.build().run(42);
+    assertThat(goodput.mean(0, 10)).isCloseTo(load, withinPercentage(2));
+    assertThat(goodput.mean(25, 40)).isCloseTo(load, withinPercentage(2));
   }
 }

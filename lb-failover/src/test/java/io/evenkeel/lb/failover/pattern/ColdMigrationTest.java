@@ -1,19 +1,28 @@
 package io.evenkeel.lb.failover.pattern;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.evenkeel.lb.Endpoint;
 import io.evenkeel.lb.RequestContext;
+import io.evenkeel.lb.Scheduler;
 import io.evenkeel.lb.failover.CallContext;
+import io.evenkeel.lb.failover.Failover;
 import io.evenkeel.lb.failover.pattern.ColdMigration.Phase;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -139,62 +148,154 @@ class ColdMigrationTest {
     assertThat(site.inFlight()).isZero();
   }
 
+  /** Of a timer that runs already when it is cancelled. */
   @Test
-  void underAnyRaceBothAreNeverAtWork() throws InterruptedException {
-    int threads = 3;
-    for (int round = 0; round < 200; round++) {
-      ColdMigration move =
-          ColdMigration.of(
-              site.failover(site.balancer("old", 1)),
-              site.failover(site.balancer("new", 1)),
-              1_000_000,
-              LIMIT,
-              site.scheduler);
-      AtomicInteger atOld = new AtomicInteger();
-      AtomicInteger both = new AtomicInteger();
-      AtomicInteger made = new AtomicInteger();
-      List<CompletableFuture<String>> calls = new ArrayList<>();
-      List<Thread> callers = new ArrayList<>();
-      for (int i = 0; i < threads; i++) {
-        Thread caller =
-            new Thread(
-                () -> {
-                  for (int j = 0; j < 100; j++) {
-                    CompletableFuture<String> call =
-                        move.callAsync(
-                            CALL,
-                            endpoint -> {
-                              made.incrementAndGet();
-                              if (endpoint.id().startsWith("new")) {
-                                both.addAndGet(atOld.get());
-                                return CompletableFuture.completedFuture("new");
-                              }
-                              atOld.incrementAndGet();
-                              CompletableFuture<String> answer = new CompletableFuture<>();
-                              atOld.decrementAndGet();
-                              answer.complete("old");
-                              return answer;
-                            });
-                    synchronized (calls) {
-                      calls.add(call);
-                    }
-                  }
-                });
-        callers.add(caller);
-        caller.start();
+  void aTimerThatCannotBeCancelledAnyMoreDoesNotEndTheNextAttempt() {
+    Scheduler late =
+        new Scheduler() {
+          @Override
+          public Scheduled schedule(Runnable task, long delayNanos) {
+            Scheduled unused = site.scheduler.schedule(task, delayNanos);
+            return () -> {};
+          }
+
+          @Override
+          public void execute(Runnable task) {
+            site.scheduler.execute(task);
+          }
+        };
+    ColdMigration move =
+        ColdMigration.of(
+            site.failover(site.balancer("old", 1)),
+            site.failover(site.balancer("new", 1)),
+            3,
+            LIMIT,
+            late);
+    CompletableFuture<String> first = move.callAsync(CALL, this::make);
+    move.begin();
+    site.pass(LIMIT.dividedBy(2));
+    move.abort();
+    move.begin();
+    site.pass(LIMIT.dividedBy(2));
+    assertThat(move.phase()).as("at the limit of the first").isEqualTo(Phase.HOLDING);
+    site.pass(LIMIT.dividedBy(2));
+    assertThat(move.phase()).as("at its own limit").isEqualTo(Phase.OLD);
+    assertThat(first).isNotDone();
+  }
+
+  /** A call is made just while the migration begins, moves on, or is aborted. */
+  @Test
+  void underAnyRaceBothAreNeverAtWorkAndNoCallIsLost() throws Exception {
+    int rounds = 30_000;
+    Failover before = site.failover(site.balancer("old", 1));
+    Failover after = site.failover(site.balancer("new", 1));
+    AtomicInteger begun = new AtomicInteger();
+    AtomicInteger ended = new AtomicInteger();
+    AtomicReference<@Nullable Race> next = new AtomicReference<>();
+    Thread caller =
+        new Thread(
+            () -> {
+              for (int round = 0; round < rounds; round++) {
+                meet(begun, 2 * (round + 1));
+                spin(round / 3 % 40 - 20);
+                requireNonNull(next.get()).call();
+                meet(ended, 2 * (round + 1));
+              }
+            });
+    caller.setDaemon(true);
+    caller.start();
+    for (int round = 0; round < rounds; round++) {
+      Race race = new Race(before, after, site.scheduler);
+      if (round % 3 > 0) {
+        race.call();
+        race.move.begin();
       }
-      move.begin();
-      move.abort();
-      move.begin();
-      for (Thread caller : callers) {
-        caller.join();
+      next.set(race);
+      meet(begun, 2 * (round + 1));
+      spin(20 - round / 3 % 40);
+      switch (round % 3) {
+        case 0 -> race.move.begin();
+        case 1 -> race.answer();
+        default -> race.move.abort();
       }
-      assertThat(move.phase()).isEqualTo(Phase.NEW);
-      assertThat(calls).allMatch(CompletableFuture::isDone);
-      assertThat(made).hasValue(threads * 100);
-      assertThat(both).hasValue(0);
-      assertThat(move.held()).isZero();
+      race.call();
+      meet(ended, 2 * (round + 1));
+      race.move.begin();
+      race.answer();
+      race.assertOver(round % 3 > 0 ? 3 : 2);
     }
+    caller.join();
     assertThat(site.inFlight()).isZero();
+  }
+
+  /** Goes on when the other is here, too. */
+  private static void meet(AtomicInteger arrived, int all) {
+    arrived.incrementAndGet();
+    for (int spins = 0; arrived.get() < all; spins++) {
+      if (spins > 1_000) {
+        LockSupport.parkNanos(1);
+      }
+      if (spins > 1_000_000) {
+        throw new AssertionError("nobody else came");
+      }
+    }
+  }
+
+  private static void spin(int times) {
+    for (int i = 0; i < times; i++) {
+      Thread.onSpinWait();
+    }
+  }
+
+  /** One migration, and calls that are made meanwhile. */
+  private static final class Race {
+    final ColdMigration move;
+    private final Queue<CompletableFuture<String>> atOld = new ConcurrentLinkedQueue<>();
+    private final Queue<CompletableFuture<String>> sent = new ConcurrentLinkedQueue<>();
+    private final AtomicInteger old = new AtomicInteger();
+    private final AtomicInteger made = new AtomicInteger();
+    private final AtomicBoolean moved = new AtomicBoolean();
+    private final AtomicBoolean both = new AtomicBoolean();
+
+    Race(Failover before, Failover after, Scheduler scheduler) {
+      move = ColdMigration.of(before, after, 1_000, LIMIT, scheduler);
+    }
+
+    void call() {
+      sent.add(move.callAsync(CALL, this::make));
+    }
+
+    private CompletableFuture<String> make(Endpoint endpoint) {
+      made.incrementAndGet();
+      if (endpoint.id().startsWith("new")) {
+        moved.set(true);
+        both.compareAndSet(false, old.get() > 0);
+        return CompletableFuture.completedFuture("new");
+      }
+      old.incrementAndGet();
+      both.compareAndSet(false, moved.get());
+      CompletableFuture<String> answer = new CompletableFuture<>();
+      atOld.add(answer);
+      return answer;
+    }
+
+    /** The old one answers what it has. */
+    void answer() {
+      CompletableFuture<String> answer = atOld.poll();
+      while (answer != null) {
+        old.decrementAndGet();
+        answer.complete("old");
+        answer = atOld.poll();
+      }
+    }
+
+    void assertOver(int calls) {
+      if (both.get() || made.get() != calls || !sent.stream().allMatch(CompletableFuture::isDone)) {
+        throw new AssertionError("both " + both + ", made " + made + " of " + calls + ": " + sent);
+      }
+      if (move.phase() != Phase.NEW || move.held() + move.underWay() > 0) {
+        throw new AssertionError(move.held() + " held, " + move.underWay() + " under way: " + move);
+      }
+    }
   }
 }

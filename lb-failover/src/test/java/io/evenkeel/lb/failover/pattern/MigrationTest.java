@@ -176,6 +176,26 @@ class MigrationTest {
   }
 
   @Test
+  void noLeaseBeginsAtTheOldOneAfterTheRampNorAtTheNewOneAfterAnAbort()
+      throws InterruptedException {
+    Migration raced =
+        Migration.builder("raced", old, fresh)
+            .ramp(RAMP)
+            .ticker(site.ticker)
+            .scheduler(site.scheduler)
+            .build();
+    new Overtaken(raced, old)
+        .assertNone(
+            fresh,
+            () -> {
+              raced.begin();
+              site.ticker.advance(RAMP);
+            },
+            raced::abort);
+    assertThat(site.inFlight()).isZero();
+  }
+
+  @Test
   void whileBothServeOneStandsInForTheOther() {
     site.publish("fresh", 1);
     migration.begin();
@@ -229,8 +249,20 @@ class MigrationTest {
   }
 
   @Test
+  void itsCapacityIsThatOfBothByTheirShares() {
+    site.sicken("fresh-1", "fresh-2");
+    assertThat(migration.capacity()).isOne();
+    migration.begin();
+    site.pass(RAMP.dividedBy(4));
+    assertThat(migration.capacity()).isCloseTo(0.75 + 0.25 / 3, within(1e-9));
+    site.pass(RAMP);
+    assertThat(migration.capacity()).isEqualTo(1 / 3.0);
+  }
+
+  @Test
   void aClosedMigrationRefuses() {
     migration.close();
+    assertThat(migration.capacity()).isZero();
     assertThatThrownBy(() -> send(RequestContext.none())).isInstanceOf(NoEndpointException.class);
     assertThat(migration.nodes()).isEmpty();
   }

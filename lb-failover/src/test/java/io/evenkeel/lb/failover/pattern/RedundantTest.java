@@ -9,6 +9,7 @@ import io.evenkeel.lb.Balancer;
 import io.evenkeel.lb.Endpoint;
 import io.evenkeel.lb.Outcome;
 import io.evenkeel.lb.RequestContext;
+import io.evenkeel.lb.Scheduler;
 import io.evenkeel.lb.failover.CallContext;
 import io.evenkeel.lb.failover.Outcomes;
 import java.io.IOException;
@@ -31,6 +32,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Copies go to distinct endpoints, and the call is complete when it should be, once. */
@@ -96,6 +98,48 @@ class RedundantTest {
       assertThat(site.inFlight()).isEqualTo(copies);
       sent.values().forEach(copy -> copy.complete("ok"));
       assertThat(values(call.join())).containsOnly("ok").hasSize(copies);
+      assertThat(site.inFlight()).isZero();
+    }
+  }
+
+  /** A strategy that knows of one endpoint alone. */
+  @Test
+  void copiesGoToDistinctEndpointsThoughTheStrategyPrefersOne() {
+    Balancer biased =
+        site.balancer("biased", 5, (nodes, previous) -> context -> nodes.usable().get(0));
+    CompletableFuture<Replies<String>> call =
+        Redundant.builder(biased, Copies.all(5))
+            .ticker(site.ticker)
+            .scheduler(site.scheduler)
+            .build()
+            .callAsync(CALL, this::send);
+    assertThat(sent).hasSize(5);
+    sent.values().forEach(copy -> copy.complete("ok"));
+    assertThat(call.join().successes()).hasSize(5);
+  }
+
+  /** Whatever comes in whatever order: the call is complete with the copy that decides it. */
+  @ParameterizedTest
+  @CsvSource({"1, 1", "2, 2", "3, 2", "4, 3", "5, 3", "7, 4"})
+  void aQuorumIsDecidedAsSoonAsItCanBe(int copies, int needed) {
+    int sentCopies = Math.min(copies, 5);
+    for (int outcomes = 0; outcomes < 1 << sentCopies; outcomes++) {
+      sent.clear();
+      CompletableFuture<Replies<String>> call =
+          redundant(Copies.quorum(copies)).callAsync(CALL, this::send);
+      int succeeded = 0;
+      for (int i = 0; i < sentCopies; i++) {
+        boolean success = (outcomes >> i & 1) != 0;
+        if (success) {
+          copy(i).complete("ok");
+          succeeded++;
+        } else {
+          copy(i).completeExceptionally(new IOException("broken"));
+        }
+        boolean hopeless = succeeded + (sentCopies - 1 - i) < needed;
+        assertThat(call.isDone()).isEqualTo(succeeded >= needed || hopeless);
+      }
+      assertThat(call.isCompletedExceptionally()).isEqualTo(succeeded < needed);
       assertThat(site.inFlight()).isZero();
     }
   }
@@ -267,6 +311,30 @@ class RedundantTest {
     assertThat(site.scheduler.pending()).isEqualTo(before);
   }
 
+  /** All copies end while the timer is being set. */
+  @Test
+  void aTimerThatIsSetTooLateGoesAsWell() {
+    int before = site.scheduler.pending();
+    Scheduler slow =
+        new Scheduler() {
+          @Override
+          public Scheduled schedule(Runnable task, long delayNanos) {
+            Scheduled scheduled = site.scheduler.schedule(task, delayNanos);
+            sent.values().forEach(copy -> copy.complete("ok"));
+            return scheduled;
+          }
+
+          @Override
+          public void execute(Runnable task) {
+            site.scheduler.execute(task);
+          }
+        };
+    CompletableFuture<Replies<String>> call =
+        builder(Copies.all(3)).scheduler(slow).build().callAsync(CALL, this::send);
+    assertThat(call).isCompleted();
+    assertThat(site.scheduler.pending()).isEqualTo(before);
+  }
+
   @Test
   void whoCancelsTheCallCancelsItsCopies() {
     CompletableFuture<Replies<String>> call = redundant(Copies.all(3)).callAsync(CALL, this::send);
@@ -274,6 +342,18 @@ class RedundantTest {
     call.cancel(true);
     assertThat(copy(1)).isCancelled();
     assertThat(copy(2)).isCancelled();
+    assertThat(site.inFlight()).isZero();
+  }
+
+  @Test
+  void whoIsInterruptedCancelsTheCopies() {
+    Thread.currentThread().interrupt();
+    assertThatThrownBy(() -> redundant(Copies.all(3)).call(CALL, this::send))
+        .isInstanceOf(TooFewRepliesException.class)
+        .hasCauseInstanceOf(InterruptedException.class)
+        .hasMessage("orders: interrupted (expected: 3 successes)");
+    assertThat(Thread.interrupted()).isTrue();
+    assertThat(sent.values()).hasSize(3).allMatch(CompletableFuture::isCancelled);
     assertThat(site.inFlight()).isZero();
   }
 
@@ -290,6 +370,18 @@ class RedundantTest {
                   return CompletableFuture.completedFuture("ok");
                 });
     assertThat(replies.successes()).hasSize(2);
+    assertThat(site.inFlight()).isZero();
+  }
+
+  @Test
+  @SuppressWarnings("NullAway") // that is the mistake
+  void anOperationWithoutAStageIsThatCopysFailure() {
+    Replies<String> replies =
+        redundant(Copies.everywhere(4))
+            .call(
+                CALL,
+                endpoint -> endpoint.port() == 1 ? null : CompletableFuture.completedFuture("ok"));
+    assertThat(replies.successes()).hasSize(4);
     assertThat(site.inFlight()).isZero();
   }
 

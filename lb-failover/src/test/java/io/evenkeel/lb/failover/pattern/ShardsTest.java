@@ -6,8 +6,10 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.evenkeel.lb.Balancer;
 import io.evenkeel.lb.RequestContext;
+import io.evenkeel.lb.Strategy;
 import io.evenkeel.lb.failover.Failover;
 import io.evenkeel.lb.failover.FailoverException;
+import io.evenkeel.lb.strategy.JumpHash;
 import io.evenkeel.lb.strategy.RingHash;
 import java.net.ConnectException;
 import java.util.ArrayList;
@@ -15,8 +17,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Keys keep their shards, and move only to a new one. */
@@ -63,11 +67,20 @@ class ShardsTest {
     assertThat(chi).isLessThan(27.9);
   }
 
-  /** A strategy that hashes within a shard must see all kinds of keys there. */
-  @Test
-  void withinAShardKeysAreSpreadAsOnTheirOwn() {
+  static Stream<Strategy> hashing() {
+    return Stream.of(
+        RingHash.ofPoints(1000), JumpHash.of(endpoint -> endpoint.id().charAt(5) - '1'));
+  }
+
+  /**
+   * A strategy that hashes within a shard must see all kinds of keys there. Jump hash of the same
+   * hash would send all keys of a shard to one endpoint.
+   */
+  @ParameterizedTest
+  @MethodSource("hashing")
+  void withinAShardKeysAreSpreadAsOnTheirOwn(Strategy strategy) {
     try (Site site = new Site()) {
-      Balancer ring = site.balancer("ring", 4, RingHash.ofPoints(1000));
+      Balancer ring = site.balancer("ring", 4, strategy);
       Map<String, Integer> all = new HashMap<>();
       Map<String, Integer> ofOneShard = new HashMap<>();
       Shards<Integer> shards = shards(8);

@@ -58,9 +58,13 @@ final class Site implements AutoCloseable {
   }
 
   void publish(String name, int endpoints) {
+    publish(name, endpoints, 1);
+  }
+
+  void publish(String name, int endpoints, double weight) {
     Endpoint[] set = new Endpoint[endpoints];
     for (int i = 0; i < endpoints; i++) {
-      set[i] = Endpoint.builder("10.0.0.1", i + 1).id(name + "-" + (i + 1)).build();
+      set[i] = Endpoint.builder("10.0.0.1", i + 1).id(name + "-" + (i + 1)).weight(weight).build();
     }
     ManualSource source = sources.get(name);
     if (source != null) {

@@ -9,26 +9,26 @@ import org.jspecify.annotations.Nullable;
  * Waits that double from the first to the longest, give or take a tenth, so that breakers which
  * opened together do not try together. Chance is the balancer's: {@link #with}.
  */
-final class Backoff implements IntervalFunction {
+final class Doubling implements IntervalFunction {
   private static final double JITTER = 0.1;
 
   private final long firstMillis;
   private final long longestMillis;
   private final @Nullable RandomGenerator random;
 
-  Backoff(Duration first, Duration longest) {
+  Doubling(Duration first, Duration longest) {
     this(first.toMillis(), longest.toMillis(), null);
   }
 
-  private Backoff(long firstMillis, long longestMillis, @Nullable RandomGenerator random) {
+  private Doubling(long firstMillis, long longestMillis, @Nullable RandomGenerator random) {
     this.firstMillis = firstMillis;
     this.longestMillis = longestMillis;
     this.random = random;
   }
 
   /** The same with jitter; without, the waits are exact. */
-  Backoff with(RandomGenerator chance) {
-    return new Backoff(firstMillis, longestMillis, chance);
+  Doubling with(RandomGenerator chance) {
+    return new Doubling(firstMillis, longestMillis, chance);
   }
 
   @Override
