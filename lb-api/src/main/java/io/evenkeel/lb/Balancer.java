@@ -71,6 +71,13 @@ public interface Balancer extends AutoCloseable {
   List<Node> nodes();
 
   /**
+   * The share of the weight that is fit, from 0 to 1, as last judged and whether or not the
+   * balancer panics. What is out of service on purpose is not reckoned with; where that is all, or
+   * there is nothing, it is 0. Costs a field, however many endpoints there are.
+   */
+  double capacity();
+
+  /**
    * Completes with the endpoints as soon as a set was taken, and exceptionally with a {@link
    * NoEndpointException} when the limit passes before or the balancer is closed. Start-up may wait
    * for it; a request never does. Dependents run on the thread that delivers the endpoints and must

@@ -62,6 +62,9 @@ final class Engine implements Balancer {
   /** Control state that explanations read. */
   private volatile boolean panic;
 
+  /** As of the last judgement, for all to read. */
+  private volatile double capacity;
+
   Engine(BalancerBuilder settings, EndpointSource source, Strategy strategy) {
     this.name = settings.name;
     this.strategy = strategy;
@@ -132,6 +135,11 @@ final class Engine implements Balancer {
   @Override
   public List<Node> nodes() {
     return snapshot.nodes().all();
+  }
+
+  @Override
+  public double capacity() {
+    return capacity;
   }
 
   @Override
@@ -242,6 +250,7 @@ final class Engine implements Balancer {
 
   private void rebuild(EndpointSet set, boolean always) {
     Fitness fitness = Fitness.judge(nodes, panicThreshold, faults);
+    capacity = fitness.capacity();
     table.renew(fitness.returned());
     boolean panicChanged = fitness.panic() != panic;
     if (panicChanged) {
@@ -314,6 +323,7 @@ final class Engine implements Balancer {
     leases.stop();
     Snapshot none = nothing(EndpointSet.none(), List.of(), Reason.CLOSED, "the balancer is closed");
     snapshot = none;
+    capacity = 0;
     table.retireAllBut(none.set());
     health.close();
     firstSet.willNotCome(none.refusal());

@@ -1,11 +1,14 @@
 package io.evenkeel.lb;
 
+import static java.util.Objects.requireNonNull;
+
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
@@ -19,8 +22,15 @@ final class Leases {
   private static final int PLACES = 256;
   private static final int TRIES = 8;
 
-  /** Where leases are noted: a place costs a fifth of an entry in a set, and no byte. */
-  private final AtomicReferenceArray<@Nullable Lease> places = new AtomicReferenceArray<>(PLACES);
+  /** As many places as have room on a cache line; threads that share one slow each other. */
+  private static final int A_LINE = 16;
+
+  /**
+   * Where leases are noted: a place costs a fifth of an entry in a set, and no byte. They come with
+   * the first lease, since there are idle balancers by the hundred.
+   */
+  private final AtomicReference<@Nullable AtomicReferenceArray<@Nullable Lease>> all =
+      new AtomicReference<>();
 
   /** Those that found no place. */
   private final Set<Lease> others = ConcurrentHashMap.newKeySet();
@@ -43,23 +53,38 @@ final class Leases {
 
   Lease open(Node node, long stamp) {
     Lease lease = new Lease(node, stamp, this);
-    int start = (int) ((stamp * 0x9E3779B97F4A7C15L) >>> 56);
-    for (int i = 0; i < TRIES; i++) {
-      // Neighbours share a cache line, which threads should not.
-      int place = (start + i * 17) & (PLACES - 1);
+    AtomicReferenceArray<@Nullable Lease> places = places();
+    // First on the thread's own cache line, then anywhere: a thread may have many leases open.
+    int place = spread(Thread.currentThread().getId()) & -A_LINE;
+    for (int i = 1; i <= TRIES; i++) {
       lease.place = place;
       if (places.getPlain(place) == null && places.compareAndSet(place, null, lease)) {
         return lease;
       }
+      place = (spread(stamp) + i) & (PLACES - 1);
     }
     lease.place = PLACES;
     others.add(lease);
     return lease;
   }
 
+  /** A place, far from those of numbers nearby. */
+  private static int spread(long number) {
+    return (int) ((number * 0x9E3779B97F4A7C15L) >>> 56);
+  }
+
+  private AtomicReferenceArray<@Nullable Lease> places() {
+    AtomicReferenceArray<@Nullable Lease> places = all.getAcquire();
+    if (places != null) {
+      return places;
+    }
+    AtomicReferenceArray<@Nullable Lease> first = new AtomicReferenceArray<>(PLACES);
+    return all.compareAndSet(null, first) ? first : requireNonNull(all.get());
+  }
+
   void remove(Lease lease) {
     if (lease.place < PLACES) {
-      places.setRelease(lease.place, null);
+      places().setRelease(lease.place, null);
     } else {
       others.remove(lease);
     }
@@ -93,7 +118,8 @@ final class Leases {
 
   private void endExpired(long now) {
     List<Lease> expired = new ArrayList<>();
-    for (int i = 0; i < PLACES; i++) {
+    AtomicReferenceArray<@Nullable Lease> places = all.get();
+    for (int i = 0; places != null && i < PLACES; i++) {
       Lease lease = places.get(i);
       if (lease != null && isExpired(lease, now)) {
         expired.add(lease);

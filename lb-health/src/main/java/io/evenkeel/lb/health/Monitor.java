@@ -38,6 +38,7 @@ final class Monitor implements HealthMonitor {
   private final Drains drains = new Drains();
   private final Alarm alarm;
   private final Shortage shortage = new Shortage();
+  private final Amnesty amnesty = new Amnesty();
   private boolean closed;
 
   Monitor(Health policy, HealthContext context, HealthRegistry registry) {
@@ -240,7 +241,20 @@ final class Monitor implements HealthMonitor {
     for (Examination.Finding finding : survey.take(now)) {
       act(finding, now);
     }
+    switch (amnesty.look(roster.all(), now)) {
+      case NOTHING -> {}
+      case LET_GO ->
+          roster.all().stream().filter(Subject::isOutByPenalty).forEach(each -> pardon(each, now));
+      case FORGET -> roster.all().forEach(each -> each.renew(now));
+    }
     touchStale();
+  }
+
+  private void pardon(Subject subject, long now) {
+    HealthState out = subject.state();
+    publish(subject, out, out, "let go: most requests to the others fail as well");
+    subject.pardon(now);
+    touched.add(subject);
   }
 
   private void touchStale() {

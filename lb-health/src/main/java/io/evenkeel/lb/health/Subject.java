@@ -4,6 +4,8 @@ import io.evenkeel.lb.Endpoint;
 import io.evenkeel.lb.Node;
 import io.evenkeel.lb.health.Departures.Departure;
 import io.evenkeel.lb.health.Penalty.Phase;
+import io.evenkeel.lb.health.detect.Counts;
+import io.evenkeel.lb.health.detect.Span;
 import io.evenkeel.lb.health.detect.Traffic;
 import java.util.List;
 import java.util.Map;
@@ -143,6 +145,17 @@ final class Subject extends Gate {
     }
   }
 
+  /** Whether it is out, or on trial, for what its traffic has shown. */
+  boolean isOutByPenalty() {
+    return phase() == Phase.EJECTED || phase() == Phase.PROBATION;
+  }
+
+  /** What it was ejected for is not its own fault. */
+  void pardon(long nowNanos) {
+    penalty().pass(nowNanos, false);
+    renew(nowNanos);
+  }
+
   /** What is to be remembered when it leaves; null if nothing is held against it. */
   @Nullable Departure departure(long nowNanos) {
     return penalty == null || penalty.times(nowNanos) == 0
@@ -175,8 +188,8 @@ final class Subject extends Gate {
     }
   }
 
-  /** Forgets the traffic that led to a penalty. */
-  private void renew(long nowNanos) {
+  /** Forgets the traffic that led to a penalty, or might. */
+  void renew(long nowNanos) {
     Window seen = window;
     if (seen != null) {
       seen.clear(this, nowNanos);
@@ -243,6 +256,12 @@ final class Subject extends Gate {
   Traffic traffic() {
     Window seen = window;
     return seen == null ? Traffic.NONE : seen.traffic(this);
+  }
+
+  /** What ended in the last second. */
+  Counts lastSecond() {
+    Window seen = window;
+    return seen == null ? Counts.NONE : seen.last(Span.ONE_SECOND);
   }
 
   /** Whether its conclusion may no longer hold. */

@@ -96,7 +96,8 @@ final class Window {
         stalledNanos);
   }
 
-  private Counts last(Span span) {
+  /** As of the last look. */
+  Counts last(Span span) {
     long succeeded = 0;
     long failed = 0;
     long latency = 0;

@@ -182,6 +182,55 @@ class EjectionTest {
     }
   }
 
+  private void half(int from, int to) {
+    for (int i = 0; i < 40; i++) {
+      for (int port = from; port <= to; port++) {
+        fixture.request(port, i % 4 == 0 ? Outcome.SUCCESS : Outcome.TIMEOUT);
+      }
+      fixture.advance(Duration.ofMillis(50));
+    }
+  }
+
+  /** Where all fail, whoever fails first is not to blame, and the others cannot bear its load. */
+  @Test
+  void whoeverWasEjectedIsLetGoWhenMostRequestsToTheOthersFail() {
+    eject(1);
+    half(2, 2);
+    assertThat(fixture.state(1)).as("those to all others count").isEqualTo(HealthState.UP);
+  }
+
+  @Test
+  void whileMostRequestsToTheOthersSucceedAnEjectionStays() {
+    eject(1);
+    for (int i = 0; i < 100; i++) {
+      fixture.requests(2, Outcome.SUCCESS, 3);
+      fixture.requests(3, Outcome.SUCCESS, 1);
+      fixture.requests(3, Outcome.FAILURE, 1);
+      fixture.advance(Duration.ofMillis(50));
+    }
+    assertThat(fixture.state(1)).isEqualTo(HealthState.EJECTED);
+  }
+
+  /** Or else, if it is really dead, it would cost requests all the time. */
+  @Test
+  void whoeverIsEjectedAgainIsNotLetGoAgainAtOnce() {
+    eject(1);
+    half(2, 3);
+    assertThat(fixture.state(1)).isEqualTo(HealthState.UP);
+    long let = fixture.ticker.read();
+    fixture.requests(2, Outcome.SUCCESS, 200);
+    fixture.requests(3, Outcome.SUCCESS, 200);
+    fixture.requests(1, Outcome.UNREACHABLE, 5);
+    fixture.advance(Duration.ofMillis(10));
+    assertThat(fixture.state(1)).isEqualTo(HealthState.EJECTED);
+    half(2, 3);
+    assertThat(fixture.state(1)).isEqualTo(HealthState.EJECTED);
+    half(2, 3);
+    half(2, 3);
+    assertThat(fixture.state(1)).isEqualTo(HealthState.UP);
+    assertThat(Duration.ofNanos(fixture.ticker.read() - let)).isLessThan(Duration.ofSeconds(7));
+  }
+
   @Test
   void failuresOfATimeWhenThisProcessStoodStillAreExcused() {
     warmUp(fixture, 3);

@@ -248,7 +248,8 @@ class HealthRaceTest {
                 .ejection(base, base)
                 .ramp(Duration.ZERO),
             3)) {
-      for (int round = 0; round < 30; round++) {
+      // Until all has happened often enough, which the scheduler of the machine decides.
+      for (int round = 0; round < 30 || (round < 500 && !(free > 15 && trials.many())); round++) {
         AtomicBoolean over = new AtomicBoolean();
         AtomicInteger steps = new AtomicInteger();
         race(
@@ -297,13 +298,8 @@ class HealthRaceTest {
       }
       assertThat(state(1)).isEqualTo(HealthState.UP);
       assertThat(trials.most).hasValue(1);
-      // Else nothing was tried; how often is up to the machine.
-      assertThat(free).isGreaterThan(5);
-      assertThat(trials.probations).hasValueGreaterThanOrEqualTo(30);
-      for (Outcome outcome :
-          List.of(Outcome.SUCCESS, Outcome.FAILURE, Outcome.CANCELLED, Outcome.REJECTED)) {
-        assertThat(trials.ended(outcome)).as(outcome.toString()).isPositive();
-      }
+      assertThat(free).isGreaterThan(15);
+      assertThat(trials.many()).as(trials.toString()).isTrue();
     }
   }
 
@@ -401,9 +397,16 @@ class HealthRaceTest {
       return underWay.computeIfAbsent(probation, each -> new AtomicInteger());
     }
 
-    int ended(Outcome outcome) {
-      AtomicInteger count = ended.get(outcome);
-      return count == null ? 0 : count.get();
+    /** Whether there were many probations, and many trials of each kind of end. */
+    boolean many() {
+      return probations.get() > 60
+          && ended.size() == 4
+          && ended.values().stream().allMatch(count -> count.get() > 10);
+    }
+
+    @Override
+    public String toString() {
+      return probations + " probations, trials that ended: " + ended;
     }
   }
 
