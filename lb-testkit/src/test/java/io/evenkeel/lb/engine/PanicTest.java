@@ -142,6 +142,28 @@ class PanicTest {
   }
 
   @Test
+  void itsCapacityIsTheShareOfTheWeightInServiceThatIsFit() {
+    Balancer balancer = byChance();
+    assertThat(balancer.capacity()).isZero();
+    fixture.source.publish(weighted(1, 10), weighted(2, 3), endpoint(3), weighted(4, 0));
+    assertThat(balancer.capacity()).isOne();
+    withdraw(1);
+    judge(3, 0.01);
+    assertThat(balancer.capacity()).isOne();
+    judge(2, 0);
+    assertThat(balancer.capacity()).as("in panic").isEqualTo(0.25);
+    judge(2, 1);
+    judge(3, 0);
+    assertThat(balancer.capacity()).isEqualTo(0.75);
+    fixture.source.publish(weighted(1, 10));
+    assertThat(balancer.capacity()).as("all withdrawn").isZero();
+    fixture.source.publish(endpoint(5));
+    assertThat(balancer.capacity()).isOne();
+    balancer.close();
+    assertThat(balancer.capacity()).isZero();
+  }
+
+  @Test
   void panicDoesNotReviveADrainedEndpoint() {
     Balancer balancer = byChance();
     fixture.source.publish(endpoint(1), endpoint(2), weighted(3, 0));

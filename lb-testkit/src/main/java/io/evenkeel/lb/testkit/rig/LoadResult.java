@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -47,12 +48,28 @@ public final class LoadResult {
    * @param ended when it ended
    * @param endpoint where it went
    * @param outcome how it ended
+   * @param why it ended so, as {@link Reply#why} says
    */
   public record Request(
-      long number, long due, long begun, long ended, String endpoint, Outcome outcome) {
+      long number, long due, long begun, long ended, String endpoint, Outcome outcome, String why) {
     /** Whether this is a failure of the request: anything but a success. */
     public boolean failed() {
       return outcome != Outcome.SUCCESS;
+    }
+
+    /** Such as {@code 4711 from 1203.4 ms until 1453.9 ms, a TIMEOUT: connection reset}. */
+    @Override
+    public String toString() {
+      String head =
+          String.format(
+              Locale.ROOT,
+              "%d from %.1f ms until %.1f ms, %s %s",
+              number,
+              begun / 1e6,
+              ended / 1e6,
+              endpoint,
+              outcome);
+      return why.isEmpty() ? head : head + ": " + why;
     }
   }
 

@@ -146,7 +146,8 @@ final class LoadRun {
         long end = System.nanoTime() - start;
         ended.set(
             number,
-            new LoadResult.Request(number, due, begun, end, reply.endpoint(), reply.outcome()));
+            new LoadResult.Request(
+                number, due, begun, end, reply.endpoint(), reply.outcome(), reply.why()));
       } catch (Throwable t) {
         fail(t);
         return;

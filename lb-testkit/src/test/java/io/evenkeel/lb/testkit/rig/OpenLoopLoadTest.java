@@ -6,10 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.evenkeel.lb.Outcome;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -57,8 +56,10 @@ class OpenLoopLoadTest {
     assertThat(result.quantile(1)).isGreaterThan(Duration.ofMillis(199));
   }
 
+  /** None waits for the end of another: each ends only when the last has begun. */
   @Test
-  void enoughThreadsStarveNobody() throws Exception {
+  void allAreInFlightAtOnceIfThereAreEnoughThreads() throws Exception {
+    CountDownLatch begun = new CountDownLatch(40);
     LoadResult result =
         OpenLoopLoad.builder(200)
             .requests(40)
@@ -66,52 +67,39 @@ class OpenLoopLoadTest {
             .build()
             .run(
                 number -> {
-                  block(100);
-                  return WELL;
+                  begun.countDown();
+                  boolean all = await(begun);
+                  return new Reply("a", all ? Outcome.SUCCESS : Outcome.TIMEOUT);
                 });
-    assertThat(result.starved()).isLessThan(10);
-    assertThat(result.quantile(0.5)).isBetween(Duration.ofMillis(100), Duration.ofMillis(190));
+    assertThat(result.failures()).isZero();
+    assertThat(result.unfinished()).isZero();
+  }
+
+  /** A machine that stands still starves requests of a run, but hardly of each of twenty. */
+  @Test
+  void enoughThreadsStarveNobody() throws Exception {
+    OpenLoopLoad load = OpenLoopLoad.builder(200).requests(10).threads(10).build();
+    int starved = Integer.MAX_VALUE;
+    for (int runs = 0; starved > 0 && runs < 20; runs++) {
+      starved = load.run(number -> WELL).starved();
+    }
+    assertThat(starved).isZero();
   }
 
   @Test
-  void questionsAboutPartsAreAnswered() throws Exception {
-    AtomicBoolean broken = new AtomicBoolean();
+  void stepsAreDoneWhenTheyAreDueAndInOrder() throws Exception {
+    List<String> done = new CopyOnWriteArrayList<>();
     LoadResult result =
         OpenLoopLoad.builder(1000)
-            .requests(300)
-            .at(Duration.ofMillis(200), "mend", () -> broken.set(false))
-            .at(Duration.ofMillis(100), "break", () -> broken.set(true))
+            .requests(50)
+            .at(Duration.ofMillis(40), "mend", () -> done.add("mend"))
+            .at(Duration.ofMillis(20), "break", () -> done.add("break"))
             .build()
-            .run(
-                number -> {
-                  boolean even = number % 2 == 0;
-                  return new Reply(
-                      even ? "a" : "b",
-                      even && broken.get() ? Outcome.UNREACHABLE : Outcome.SUCCESS);
-                });
-    assertThat(result.mark("break").done()).isGreaterThanOrEqualTo(Duration.ofMillis(100));
-    assertThat(result.mark("mend").begun()).isGreaterThan(result.mark("break").done());
-    LoadResult broke = result.between(result.mark("break").done(), result.mark("mend").begun());
-    assertThat(broke.failures("a")).isEqualTo(broke.count("a")).isPositive();
-    assertThat(broke.failures("b")).isZero();
-    assertThat(broke.share("a")).isBetween(0.4, 0.6);
-    assertThat(result.after("mend").failures()).isZero();
-    assertThat(result.count(Outcome.UNREACHABLE)).isEqualTo(result.failures());
-    assertThat(result.counts().get("b")).isEqualTo(Map.of(Outcome.SUCCESS, 150));
-    assertThat(result.lastBegun("b").orElseThrow()).isGreaterThanOrEqualTo(Duration.ofMillis(299));
-    assertThat(result.lastBegun("c")).isEmpty();
-    assertThatThrownBy(() -> result.mark("heal")).hasMessageContaining("step: heal (expected: one");
-
-    List<LoadResult.Slice> timeline = result.timeline();
-    assertThat(sum(timeline.stream().map(LoadResult.Slice::begun).toList(), "a")).isEqualTo(150);
-    assertThat(sum(timeline.stream().map(LoadResult.Slice::ended).toList(), "b")).isEqualTo(150);
-    assertThat(sum(timeline.stream().map(LoadResult.Slice::failed).toList(), "a"))
-        .isEqualTo(result.failures());
-    assertThat(timeline.subList(0, 10)).allMatch(slice -> slice.failed().isEmpty());
-  }
-
-  private static int sum(List<Map<String, Integer>> counts, String endpoint) {
-    return counts.stream().mapToInt(each -> each.getOrDefault(endpoint, 0)).sum();
+            .run(number -> WELL);
+    assertThat(done).containsExactly("break", "mend");
+    assertThat(result.mark("break").done()).isGreaterThanOrEqualTo(Duration.ofMillis(20));
+    assertThat(result.mark("mend").begun()).isGreaterThanOrEqualTo(Duration.ofMillis(40));
+    assertThat(result.mark("mend").begun()).isGreaterThanOrEqualTo(result.mark("break").done());
   }
 
   @Test
@@ -122,7 +110,7 @@ class OpenLoopLoadTest {
     LoadResult result =
         OpenLoopLoad.builder(1000)
             .requests(20)
-            .patience(Duration.ofMillis(50))
+            .patience(Duration.ofSeconds(1))
             .build()
             .run(
                 number -> {
@@ -166,6 +154,14 @@ class OpenLoopLoadTest {
                     .build()
                     .run(number -> WELL))
         .hasRootCauseMessage("another");
+  }
+
+  private static boolean await(CountDownLatch latch) {
+    try {
+      return latch.await(20, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      return false;
+    }
   }
 
   private static void block(long millis) {
