@@ -13,14 +13,21 @@ import org.jspecify.annotations.Nullable;
  * address is in the Dns, and everything that names the service is as the caller wrote it.
  *
  * @param endpoint where it goes
+ * @param generation of the endpoint's connections that it may use
  * @param logical what the caller sees of it
  * @param request what OkHttp sends
  * @param header of this attempt alone, which the caller does not see
  */
-record Attempt(Endpoint endpoint, Request logical, Request request, @Nullable String header) {
-  static Attempt at(Endpoint endpoint, Request from, @Nullable BalancedCall call, boolean cached) {
+record Attempt(
+    Endpoint endpoint, int generation, Request logical, Request request, @Nullable String header) {
+  static Attempt at(
+      Endpoint endpoint,
+      int generation,
+      Request from,
+      @Nullable BalancedCall call,
+      boolean cached) {
     HttpUrl url = from.url();
-    String host = hostOf(url);
+    String host = Service.bareHost(url);
     boolean secure = url.isHttps() || endpoint.secure();
     Request.Builder request = from.newBuilder().tag(Endpoint.class, endpoint);
     Request logical = request.build();
@@ -34,12 +41,7 @@ record Attempt(Endpoint endpoint, Request logical, Request request, @Nullable St
       request.cacheUrlOverride(
           secure == url.isHttps() ? url : url.newBuilder().scheme("https").build());
     }
-    return new Attempt(endpoint, logical, request.build(), null);
-  }
-
-  private static String hostOf(HttpUrl url) {
-    String host = url.host();
-    return host.endsWith(".") ? host.substring(0, host.length() - 1) : host;
+    return new Attempt(endpoint, generation, logical, request.build(), null);
   }
 
   private static HttpUrl address(HttpUrl url, String host, boolean secure, int port) {
@@ -59,7 +61,8 @@ record Attempt(Endpoint endpoint, Request logical, Request request, @Nullable St
 
   /** The same with a header of this attempt alone, in place of the caller's of that name. */
   Attempt with(String name, String value) {
-    return new Attempt(endpoint, logical, request.newBuilder().header(name, value).build(), name);
+    Request told = request.newBuilder().header(name, value).build();
+    return new Attempt(endpoint, generation, logical, told, name);
   }
 
   /**
@@ -68,7 +71,8 @@ record Attempt(Endpoint endpoint, Request logical, Request request, @Nullable St
    */
   Interceptor.Chain pin(Interceptor.Chain chain) {
     Interceptor.Chain pinned =
-        chain.withDns(new PinnedDns(request.url().host(), endpoint.host(), chain.getDns()));
+        chain.withDns(
+            new PinnedDns(request.url().host(), endpoint.host(), chain.getDns(), generation));
     if (chain.getRetryOnConnectionFailure()) {
       pinned = pinned.withRetryOnConnectionFailure(false);
     }
@@ -77,7 +81,8 @@ record Attempt(Endpoint endpoint, Request logical, Request request, @Nullable St
 
   /** Whether the other one may use this one's connection; the port is compared by OkHttp. */
   boolean shares(Attempt other) {
-    return endpoint.host().equals(other.endpoint.host())
+    return generation == other.generation
+        && endpoint.host().equals(other.endpoint.host())
         && request.isHttps() == other.request.isHttps();
   }
 

@@ -10,57 +10,38 @@ import io.evenkeel.lb.Outcome;
 import io.evenkeel.lb.RequestContext;
 import java.io.IOException;
 import java.io.InterruptedIOException;
-import java.net.InetSocketAddress;
 import java.net.ProtocolException;
-import java.net.Proxy;
-import java.net.Socket;
-import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import okhttp3.Call;
-import okhttp3.Connection;
-import okhttp3.EventListener;
 import okhttp3.Interceptor;
-import okhttp3.Protocol;
 import okhttp3.Request;
-import okhttp3.RequestBody;
 import okhttp3.Response;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the balancer knows of one OkHttp call: the lease of its present attempt, and what has
- * happened to it so far. One object for each call; all attempts and redirects share it.
+ * What the balancer knows of one OkHttp call: the lease of its present attempt, and as what that
+ * ends by {@link AttemptEvents}. One object for each call; all attempts and redirects share it.
  *
  * <p>A lease ends when OkHttp says that the call has ended ({@link #callEnd}, {@link #callFailed}),
  * which is when the response's body is closed or fails; or earlier, when another attempt begins,
  * for which OkHttp demands that the body is closed. A redirect within the service stays at its
  * endpoint and within its lease.
  *
- * <p>Memory: plain fields. The thread that executes the call writes them; the thread that closes
- * the body reads them after OkHttp's own lock on the call has passed from one to the other. Connect
- * events may come late from a connection attempt that lost a race; all that they can do is to
- * prevent a repeat.
+ * <p>Memory: as in {@link AttemptEvents}.
  */
-final class BalancedCall extends EventListener implements RequestContext {
-  private final Call call;
-  private final OutcomeClassifier outcomes;
+final class BalancedCall extends AttemptEvents implements RequestContext {
+  private final SideClient side;
   private @Nullable RequestContext caller;
 
   /** The affinity that was found in the request. */
   private long key;
 
   private @Nullable Lease lease;
-  private @Nullable Attempt attempt;
-  private @Nullable Endpoint stale;
+  private volatile @Nullable Attempt attempt;
+  private volatile @Nullable Generations generations;
+  private volatile @Nullable Endpoint stale;
   private Outcome judged = Outcome.CANCELLED;
 
-  /** What the call holds; it may keep one from attempt to attempt. */
-  private @Nullable Connection connection;
-
-  private boolean reached;
-  private boolean connecting;
-  private boolean sent;
-  private boolean broken;
-  private boolean responding;
   private boolean answered;
 
   /** Whether OkHttp failed to send the request; it reads a response all the same. */
@@ -68,56 +49,74 @@ final class BalancedCall extends EventListener implements RequestContext {
 
   private boolean bodyEnded;
 
-  /** Whether a pooled connection is looked at before the request is sent on it. */
   private boolean cautious;
-
-  /** Whether that has shown that it is closed. */
-  private boolean foundClosed;
-
-  /** Whether a body of the call was begun to be sent, in any attempt. */
-  private boolean bodySent;
 
   /** How many were followed. */
   private int redirects;
 
-  private BalancedCall(Call call, OutcomeClassifier outcomes) {
-    this.call = call;
-    this.outcomes = outcomes;
+  private BalancedCall(Call call, OutcomeClassifier outcomes, SideClient side) {
+    super(call, outcomes);
+    this.side = side;
   }
 
   /** The call's object, which is the same one if an outer interceptor sends a request again. */
-  static BalancedCall of(Interceptor.Chain chain, OutcomeClassifier outcomes, Keys keys) {
+  static BalancedCall of(
+      Interceptor.Chain chain, OutcomeClassifier outcomes, Keys keys, SideClient side) {
     Call call = chain.call();
     BalancedCall known = call.tag(BalancedCall.class);
     if (known == null) {
-      BalancedCall created = new BalancedCall(call, outcomes);
+      BalancedCall created = new BalancedCall(call, outcomes, side);
       known = call.tag(BalancedCall.class, () -> created);
       call.addEventListener(known);
     }
     known.caller = chain.request().tag(RequestContext.class);
     known.key = keys.of(chain.request());
     known.redirects = 0;
-    known.cautious = false;
     return known;
+  }
+
+  /** The object of a call that makes an attempt of this one. */
+  BalancedCall beside(Call attempt) {
+    BalancedCall beside = new BalancedCall(attempt, outcomes(), side);
+    beside.caller = caller;
+    beside.key = key;
+    beside.redirects = redirects;
+    beside.stale = stale;
+    attempt.addEventListener(beside);
+    return beside;
+  }
+
+  /** Makes calls beside this one. */
+  SideClient side() {
+    return side;
   }
 
   /** Begins an attempt; the one before it has ended, at the latest now. */
   Endpoint begin(Balancer balancer) throws NoEndpointIOException {
     end();
     try {
-      Lease begun = balancer.lease(this);
-      begin(begun);
-      return begun.endpoint();
+      return begun(balancer.lease(this), false);
     } catch (NoEndpointException e) {
       throw new NoEndpointIOException(e);
     }
   }
 
-  /** Begins an attempt that has a lease; the one before it has ended, at the latest now. */
-  void begin(Lease begun) {
+  /**
+   * Begins an attempt that has a lease; the one before it has ended, at the latest now.
+   *
+   * @param cautious whether pooled connections are looked at before they are used, since a request
+   *     that fails on one that was closed could not be sent again
+   */
+  Endpoint begin(Lease begun, boolean cautious) {
     end();
+    return begun(begun, cautious);
+  }
+
+  private Endpoint begun(Lease begun, boolean cautious) {
     forget();
+    this.cautious = cautious;
     lease = begun;
+    return begun.endpoint();
   }
 
   /** Goes on at the endpoint of the attempt before, within its lease: it has sent a redirect. */
@@ -126,27 +125,20 @@ final class BalancedCall extends EventListener implements RequestContext {
     return requireNonNull(attempt).endpoint();
   }
 
-  private void forget() {
+  @Override
+  void forget() {
+    super.forget();
     judged = Outcome.CANCELLED;
-    reached = false;
-    connecting = false;
-    sent = false;
-    broken = false;
-    responding = false;
     answered = false;
     unsent = false;
     bodyEnded = false;
-    foundClosed = false;
-  }
-
-  private boolean isConnected() {
-    return connection != null;
   }
 
   /** Whether the call still holds a connection which this attempt must not use. */
-  boolean turnsTo(Attempt next) {
+  boolean turnsTo(Attempt next, Generations generations) {
     Attempt before = attempt;
     attempt = next;
+    this.generations = generations;
     return isConnected() && before != null && !before.shares(next);
   }
 
@@ -166,52 +158,9 @@ final class BalancedCall extends EventListener implements RequestContext {
     }
   }
 
-  /**
-   * Whether pooled connections are looked at before they are used from now on, since a request that
-   * fails on one that was closed could not be sent again.
-   */
-  void looksAtConnections(boolean cautious) {
-    this.cautious = cautious;
-  }
-
-  /**
-   * Nothing was sent yet. A pooled HTTP/1 connection that the endpoint has closed shows it only to
-   * who reads from it, which takes a millisecond if it has not. Over HTTP/2 somebody always reads.
-   *
-   * @throws IOException if it is closed
-   */
-  void mustBeOpen() throws IOException {
-    Connection held = connection;
-    if (cautious && held != null && !connecting && isHttp1(held)) {
-      foundClosed = isClosed(held.socket());
-      if (foundClosed) {
-        broken = true;
-        throw new IOException("the pooled connection was closed");
-      }
-    }
-  }
-
-  /** HTTP/2 has more than one name. */
-  private static boolean isHttp1(Connection connection) {
-    Protocol protocol = connection.protocol();
-    return protocol == Protocol.HTTP_1_1 || protocol == Protocol.HTTP_1_0;
-  }
-
-  private static boolean isClosed(Socket socket) {
-    try {
-      int timeout = socket.getSoTimeout();
-      socket.setSoTimeout(1);
-      try {
-        // What comes unasked is as good as its end.
-        int unused = socket.getInputStream().read();
-        return true;
-      } catch (SocketTimeoutException silent) {
-        socket.setSoTimeout(timeout);
-        return false;
-      }
-    } catch (IOException e) {
-      return true;
-    }
+  /** Whether a pooled connection is looked at before the request is sent on it. */
+  boolean isCautious() {
+    return cautious;
   }
 
   /** The headers have arrived; the lease goes on until the body has ended. */
@@ -222,7 +171,7 @@ final class BalancedCall extends EventListener implements RequestContext {
       // From the cache, or made up by another interceptor: the endpoint had no part in it.
       return;
     }
-    judged = outcomes.classify(response);
+    judged = judge(response);
     Lease begun = lease;
     if (begun != null) {
       // Where a cached response was confirmed, its own headers are of another time.
@@ -233,22 +182,6 @@ final class BalancedCall extends EventListener implements RequestContext {
       end();
     }
     endIfOkHttpForgets();
-  }
-
-  /**
-   * How long the body of the response may pause. OkHttp sets the timeout of an HTTP/1 socket as it
-   * sets okio's; over HTTP/2 a socket has none.
-   */
-  void mayPause(int millis) {
-    Connection held = connection;
-    if (held == null || !isHttp1(held)) {
-      return;
-    }
-    try {
-      held.socket().setSoTimeout(millis);
-    } catch (SocketException e) {
-      // It is closed, as whoever reads the body will see.
-    }
   }
 
   /** Tells the node for how long an endpoint that has failed asks to be spared. */
@@ -271,8 +204,8 @@ final class BalancedCall extends EventListener implements RequestContext {
    *     attempt that is repeated is not held against the endpoint.
    */
   boolean repeats(IOException failure, Request request, boolean idempotent) {
-    if (stale == null && lease != null && isStale(failure) && mayRepeat(request, idempotent)) {
-      stale = lease.endpoint();
+    if (stale == null && lease != null && isStale(failure, request, idempotent)) {
+      metStale(lease.endpoint());
       judged = Outcome.CANCELLED;
       end();
       return true;
@@ -281,32 +214,38 @@ final class BalancedCall extends EventListener implements RequestContext {
     return false;
   }
 
+  /** A pooled connection of this endpoint was closed; the next one is held against its own. */
+  void metStale(Endpoint endpoint) {
+    stale = endpoint;
+  }
+
   /** The attempt has failed, and is not sent again by the adapter. */
   void failed(IOException failure) {
     judged = judge(failure);
+    if (failure instanceof SocketTimeoutException && judged != Outcome.CANCELLED) {
+      waitedInVain();
+    }
   }
 
-  /**
-   * The attempt was interrupted because it took too long. Before there was a connection, nothing
-   * can have been processed.
-   */
+  /** The attempt was interrupted because it took too long. */
   Outcome interrupted() {
-    judged = isConnected() || sent ? Outcome.TIMEOUT : Outcome.UNREACHABLE;
+    judged = judgeInterrupt();
+    waitedInVain();
     return judged;
+  }
+
+  /** Where this connection led, others of its time may lead nowhere as well. */
+  private void waitedInVain() {
+    Attempt vain = attempt;
+    Generations ending = generations;
+    if (vain != null && ending != null) {
+      ending.end(vain.endpoint(), vain.generation());
+    }
   }
 
   /** What is known of the present attempt. */
   Outcome judged() {
     return judged;
-  }
-
-  boolean isCancelled() {
-    return call.isCanceled();
-  }
-
-  /** Whether a body was begun to be sent, so that one that can be sent once is used up. */
-  boolean hasSentBody() {
-    return bodySent;
   }
 
   int redirects() {
@@ -325,49 +264,9 @@ final class BalancedCall extends EventListener implements RequestContext {
     }
   }
 
-  private boolean isStale(IOException failure) {
-    return isConnected()
-        && !connecting
-        && broken
-        && !responding
-        && !call.isCanceled()
-        && !(failure instanceof InterruptedIOException)
-        && !(failure instanceof ProtocolException)
-        && !isReset(failure);
-  }
-
-  /** A reset of one HTTP/2 stream is an answer of a live connection. */
-  private static boolean isReset(IOException failure) {
-    String message = failure.getMessage();
-    return message != null && message.startsWith("stream was reset");
-  }
-
-  /** What is idempotent; and any request whose headers did not get out. */
-  private boolean mayRepeat(Request request, boolean idempotent) {
-    if (!sent) {
-      return true;
-    }
-    RequestBody body = request.body();
-    return idempotent && (body == null || !(body.isOneShot() || body.isDuplex()));
-  }
-
-  private Outcome judge(IOException failure) {
-    boolean interrupted =
-        failure instanceof InterruptedIOException && !(failure instanceof SocketTimeoutException);
-    if (call.isCanceled() || interrupted || isOwn(failure)) {
-      return Outcome.CANCELLED;
-    }
-    return outcomes.classify(failure, isConnected() && !foundClosed);
-  }
-
-  /** The client's own failure, such as a request body that cannot be read: nothing broke. */
-  boolean isOwn(IOException failure) {
-    return isConnected() ? !broken && !(failure instanceof ProtocolException) : !reached;
-  }
-
   /** Ends the attempt, if there is one, by what is known of it. */
   void end() {
-    end(call.isCanceled() && !judged.isFailure() ? Outcome.CANCELLED : judged);
+    end(isCancelled() && !judged.isFailure() ? Outcome.CANCELLED : judged);
   }
 
   private void end(Outcome outcome) {
@@ -388,6 +287,9 @@ final class BalancedCall extends EventListener implements RequestContext {
     // How a callTimeout shows; OkHttp cancels the call for it, so this comes first.
     if (failure.getClass() == InterruptedIOException.class
         && "timeout".equals(failure.getMessage())) {
+      if (!answered) {
+        waitedInVain();
+      }
       end(Outcome.TIMEOUT);
     } else {
       end();
@@ -395,45 +297,10 @@ final class BalancedCall extends EventListener implements RequestContext {
   }
 
   @Override
-  public void dnsStart(Call same, String domainName) {
-    reached = true;
-  }
-
-  @Override
-  public void connectStart(Call same, InetSocketAddress address, Proxy proxy) {
-    reached = true;
-    connecting = true;
-  }
-
-  @Override
-  public void connectionAcquired(Call same, Connection connection) {
-    this.connection = connection;
-  }
-
-  @Override
-  public void connectionReleased(Call same, Connection connection) {
-    this.connection = null;
-  }
-
-  @Override
-  public void requestHeadersEnd(Call same, Request request) {
-    sent = true;
-  }
-
-  @Override
-  public void requestBodyStart(Call same) {
-    bodySent = true;
-  }
-
-  @Override
   public void requestFailed(Call same, IOException failure) {
+    super.requestFailed(same, failure);
     unsent = true;
     broke(failure);
-  }
-
-  @Override
-  public void responseHeadersStart(Call same) {
-    responding = true;
   }
 
   @Override
@@ -443,12 +310,8 @@ final class BalancedCall extends EventListener implements RequestContext {
   }
 
   @Override
-  public void responseHeadersEnd(Call same, Response response) {
-    responding = true;
-  }
-
-  @Override
   public void responseFailed(Call same, IOException failure) {
+    super.responseFailed(same, failure);
     broke(failure);
     bodyEnded = true;
     endIfOkHttpForgets();
@@ -466,9 +329,8 @@ final class BalancedCall extends EventListener implements RequestContext {
   }
 
   private void broke(IOException failure) {
-    broken = true;
     if (answered) {
-      judged = judge(failure);
+      failed(failure);
     }
   }
 
@@ -480,7 +342,8 @@ final class BalancedCall extends EventListener implements RequestContext {
 
   @Override
   public boolean tried(Endpoint endpoint) {
-    return (stale != null && stale.id().equals(endpoint.id()))
+    Endpoint closed = stale;
+    return (closed != null && closed.id().equals(endpoint.id()))
         || (caller != null && caller.tried(endpoint));
   }
 

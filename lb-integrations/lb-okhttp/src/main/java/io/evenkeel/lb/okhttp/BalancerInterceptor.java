@@ -9,15 +9,12 @@ import io.evenkeel.lb.failover.CallContext;
 import io.evenkeel.lb.failover.Failover;
 import io.evenkeel.lb.report.LoadHeaders;
 import java.time.Duration;
-import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.ToLongFunction;
 import okhttp3.ConnectionPool;
 import okhttp3.Dispatcher;
-import okhttp3.Headers;
-import okhttp3.HttpUrl;
+import okhttp3.Interceptor;
 import okhttp3.OkHttpClient;
 import okhttp3.Request;
 import okhttp3.Response;
@@ -39,8 +36,9 @@ import okhttp3.Response;
  * {@code Host}, {@code :authority}, SNI, the name that the certificate must have, cookies, cache
  * entries, and the URL of {@link Response#request()}. {@code
  * response.request().tag(Endpoint.class)} says which endpoint served. Each endpoint has pooled
- * connections of its own. An endpoint that is {@linkplain Endpoint#secure() secure} is called over
- * TLS even if the URL says {@code http}; an {@code https} URL is never sent in clear.
+ * connections of its own; once a request has waited for it in vain, until a time-out, those of
+ * before are not used again. An endpoint that is {@linkplain Endpoint#secure() secure} is called
+ * over TLS even if the URL says {@code http}; an {@code https} URL is never sent in clear.
  *
  * <h2>How calls count</h2>
  *
@@ -69,8 +67,8 @@ import okhttp3.Response;
  * <h2>Failover</h2>
  *
  * <p>Requests to the balancer of a {@link Builder#failover failover} are its calls: one deadline
- * for all attempts and the body, retries from its budget, each at another endpoint. Needs the
- * module {@code lb-failover}.
+ * for all attempts and the body, retries from its budget, each at another endpoint while there is
+ * one. Needs the module {@code lb-failover}.
  *
  * <ul>
  *   <li>A request may be repeated if it is idempotent: GET, HEAD, OPTIONS, TRACE, PUT, DELETE,
@@ -88,6 +86,14 @@ import okhttp3.Response;
  *       read timeout allows, and take what is left of the deadline in all.
  *   <li>Redirects within the service are a part of the attempt. A repeat begins before them, and
  *       there is none after a redirect of a request that is not idempotent.
+ *   <li>If the failover {@linkplain io.evenkeel.lb.failover.Hedging hedges}, idempotent requests
+ *       without a body are made elsewhere as well when they have no answer for a while. Each
+ *       attempt is then an OkHttp call of its own, on a thread of the failover: network
+ *       interceptors, event listeners and the dispatcher see attempts, and the caller's own call is
+ *       over when it has a response. Application interceptors that were there before {@link
+ *       #install} see one call. All interceptors, event listeners, protocols and connection specs
+ *       are those of the builder that was given to {@code install}, also for clients that were made
+ *       from its client. A {@code callTimeout} cancels them, which says nothing of endpoints.
  *   <li>Where there is no response to return, the call ends in a {@link FailoverIOException} that
  *       lists the attempts. What is the client's own (a cancelled call, a {@code callTimeout}, a
  *       body that cannot be read) ends the call as it does without a failover. The {@code
@@ -119,18 +125,19 @@ public final class BalancerInterceptor {
   private static final int MAX_IDLE_CONNECTIONS = 256;
   private static final int KEEP_ALIVE_SECONDS = 30;
 
-  private final Balancing balancing;
+  private final Map<String, Service> services;
   private final OutcomeClassifier outcomes;
+  private final Keys keys;
+  private final boolean cautious;
 
   private BalancerInterceptor(Builder builder) {
-    this.outcomes = builder.outcomes;
-    this.balancing =
-        new Balancing(
-            builder.services(),
-            builder.outcomes == DefaultOutcomes.INSTANCE
-                ? builder.outcomes
-                : new GuardedOutcomes(builder.outcomes),
-            builder.keys);
+    this.services = builder.claims.services(builder.failoverSettings);
+    this.outcomes =
+        builder.outcomes == DefaultOutcomes.INSTANCE
+            ? builder.outcomes
+            : new GuardedOutcomes(builder.outcomes);
+    this.keys = builder.keys;
+    this.cautious = services.values().stream().anyMatch(Service::isCautious);
   }
 
   /**
@@ -172,16 +179,21 @@ public final class BalancerInterceptor {
    * @return the same builder
    */
   public OkHttpClient.Builder install(OkHttpClient.Builder client) {
-    if (client.interceptors().contains(balancing)) {
-      return client;
+    for (Interceptor interceptor : client.interceptors()) {
+      if (interceptor instanceof Balancing installed && installed.isFor(services)) {
+        return client;
+      }
     }
     Dispatcher dispatcher = new Dispatcher();
     dispatcher.setMaxRequests(MAX_REQUESTS);
     dispatcher.setMaxRequestsPerHost(MAX_REQUESTS);
     // The others on the network side should see what the endpoint has sent, so this one is last to.
     client.networkInterceptors().add(0, Withheld.INSTANCE);
+    if (cautious) {
+      client.networkInterceptors().add(0, ConnectionCheck.INSTANCE);
+    }
     return client
-        .addInterceptor(balancing)
+        .addInterceptor(new Balancing(services, outcomes, keys, new SideClient(client)))
         .dispatcher(dispatcher)
         .connectionPool(
             new ConnectionPool(MAX_IDLE_CONNECTIONS, KEEP_ALIVE_SECONDS, TimeUnit.SECONDS));
@@ -189,19 +201,12 @@ public final class BalancerInterceptor {
 
   @Override
   public String toString() {
-    return balancing + "[outcomes=" + outcomes + "]";
+    return "BalancerInterceptor" + services.keySet() + "[outcomes=" + outcomes + "]";
   }
 
   /** Builds a {@link BalancerInterceptor}. At least one balancer is required. Not thread-safe. */
   public static final class Builder {
-    private static final Duration SHORTEST = Duration.ofMillis(1);
-    private static final Duration LONGEST = Duration.ofMinutes(1);
-
-    private final Map<String, Service> services = new LinkedHashMap<>();
-
-    /** Apart, because settings for all of them may come later. */
-    private final Map<String, Failover> failovers = new LinkedHashMap<>();
-
+    private final Claims claims = new Claims();
     private FailoverSettings failoverSettings = FailoverSettings.DEFAULTS;
     private OutcomeClassifier outcomes = OutcomeClassifier.ofDefaults();
     private Keys keys = Keys.NONE;
@@ -214,8 +219,7 @@ public final class BalancerInterceptor {
      * @throws IllegalArgumentException if its name cannot be a host, or another balancer has it
      */
     public Builder balancer(Balancer balancer) {
-      String host = unclaimed(balancer);
-      services.put(host, new DirectService(host, balancer));
+      claims.balancer(balancer);
       return this;
     }
 
@@ -236,7 +240,7 @@ public final class BalancerInterceptor {
      */
     public Builder failover(Failover... failovers) {
       for (Failover failover : failovers) {
-        this.failovers.put(unclaimed(failover.balancer()), failover);
+        claims.failover(failover);
       }
       return this;
     }
@@ -249,25 +253,20 @@ public final class BalancerInterceptor {
      * @throws IllegalArgumentException unless it is from 1 millisecond to 1 minute
      */
     public Builder connectTimeout(Duration timeout) {
-      if (timeout.compareTo(SHORTEST) < 0 || timeout.compareTo(LONGEST) > 0) {
-        throw new IllegalArgumentException(
-            "connectTimeout: " + timeout + " (expected: " + SHORTEST + ".." + LONGEST + ")");
-      }
-      failoverSettings = new FailoverSettings(timeout.toNanos(), failoverSettings.deadlineHeader());
+      failoverSettings = failoverSettings.withConnectTimeout(timeout);
       return this;
     }
 
     /**
      * Tells the endpoints of failovers how long the call may still take, in whole milliseconds. By
      * default they are not told. The header is set on each attempt, in place of one that the
-     * request may have; it leaves the service by no redirect, and what requests to this process say
-     * of deadlines is not read.
+     * request may have; it leaves the service by no redirect. What requests to this process say of
+     * deadlines is read by {@link io.evenkeel.lb.failover.Deadline}.
      *
      * @throws IllegalArgumentException if it cannot be the name of a header
      */
     public Builder deadlineHeader(String name) {
-      Headers unused = Headers.of(name, "1");
-      failoverSettings = new FailoverSettings(failoverSettings.connectNanos(), name);
+      failoverSettings = failoverSettings.withDeadlineHeader(name);
       return this;
     }
 
@@ -323,38 +322,7 @@ public final class BalancerInterceptor {
      * @throws IllegalArgumentException if there is no balancer
      */
     public BalancerInterceptor build() {
-      if (services.isEmpty() && failovers.isEmpty()) {
-        throw new IllegalArgumentException("balancer: none (expected: at least one)");
-      }
       return new BalancerInterceptor(this);
-    }
-
-    private Map<String, Service> services() {
-      Map<String, Service> all = new LinkedHashMap<>(services);
-      for (Map.Entry<String, Failover> each : failovers.entrySet()) {
-        String host = each.getKey();
-        all.put(host, new FailoverService(host, each.getValue(), failoverSettings));
-      }
-      return Collections.unmodifiableMap(all);
-    }
-
-    private String unclaimed(Balancer balancer) {
-      String host = host(balancer.name());
-      if (services.containsKey(host) || failovers.containsKey(host)) {
-        throw new IllegalArgumentException(
-            "balancer: a second one named \"" + host + "\" (expected: one for each host)");
-      }
-      return host;
-    }
-
-    private static String host(String name) {
-      String bare = name.endsWith(".") ? name.substring(0, name.length() - 1) : name;
-      try {
-        return new HttpUrl.Builder().scheme("http").host(bare).build().host();
-      } catch (IllegalArgumentException e) {
-        throw new IllegalArgumentException(
-            "balancer: named \"" + name + "\" (expected: a name that can be a host)", e);
-      }
     }
   }
 }

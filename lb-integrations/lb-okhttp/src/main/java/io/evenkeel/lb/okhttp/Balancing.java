@@ -17,14 +17,28 @@ final class Balancing implements Interceptor {
   private final Map<String, Service> services;
   private final OutcomeClassifier outcomes;
   private final Keys keys;
+  private final SideClient side;
 
   /**
    * @param services by the host that they claim, in OkHttp's canonical form
+   * @param side of the client that it is installed in
    */
-  Balancing(Map<String, Service> services, OutcomeClassifier outcomes, Keys keys) {
+  Balancing(Map<String, Service> services, OutcomeClassifier outcomes, Keys keys, SideClient side) {
     this.services = services;
     this.outcomes = outcomes;
     this.keys = keys;
+    this.side = side;
+  }
+
+  /** Whether it is for the same services, of the same interceptor. */
+  @SuppressWarnings("ReferenceEquality") // an interceptor has one map
+  boolean isFor(Map<String, Service> others) {
+    return services == others;
+  }
+
+  @SuppressWarnings("ReferenceEquality") // each has its own
+  boolean isBeside(SideClient client) {
+    return side == client;
   }
 
   @Override
@@ -35,7 +49,7 @@ final class Balancing implements Interceptor {
       return chain.proceed(request);
     }
     refuseProxy(chain.getProxy(), request.url());
-    BalancedCall call = BalancedCall.of(chain, outcomes, keys);
+    BalancedCall call = BalancedCall.of(chain, outcomes, keys, side);
     Response response = service.send(chain, call, request);
     while (true) {
       Request next = Redirects.next(response, chain);

@@ -12,7 +12,7 @@ final class DirectService extends Service {
   private final Balancer balancer;
 
   DirectService(String host, Balancer balancer) {
-    super(host);
+    super(host, balancer);
     this.balancer = balancer;
   }
 
@@ -36,7 +36,7 @@ final class DirectService extends Service {
     IOException stale = null;
     while (true) {
       Endpoint endpoint = stay && stale == null ? call.again() : call.begin(balancer);
-      Attempt attempt = Attempt.at(endpoint, request, call, chain.getCache() != null);
+      Attempt attempt = attempt(endpoint, request, call, chain);
       try {
         Response response = exchange(chain, call, attempt);
         call.passOnWish(response);

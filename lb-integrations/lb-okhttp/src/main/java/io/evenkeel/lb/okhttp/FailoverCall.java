@@ -14,11 +14,9 @@ import io.evenkeel.lb.failover.StaleConnectionException;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.ProtocolException;
-import java.time.Duration;
 import java.util.concurrent.TimeoutException;
 import okhttp3.Interceptor;
 import okhttp3.Request;
-import okhttp3.RequestBody;
 import okhttp3.Response;
 import okio.Timeout;
 import org.jspecify.annotations.Nullable;
@@ -47,35 +45,44 @@ final class FailoverCall implements RequestContext, Outcomes, LeasedOperation<@N
 
   private @Nullable IOException own;
 
+  /**
+   * @param chain of the call; its settings apply wherever attempts are sent
+   * @param deadline by okio's clock
+   */
   FailoverCall(
       Service service,
       Interceptor.Chain chain,
       BalancedCall call,
       Request request,
       FailoverSettings settings,
-      long limitNanos) {
+      long deadline) {
     this.service = service;
     this.chain = chain;
     this.call = call;
     this.request = request;
     this.settings = settings;
     this.redirectsBefore = call.redirects();
-    Duration less = call.get(CallContext.TIME_LIMIT);
-    // By okio's clock.
-    this.deadline =
-        System.nanoTime() + (less == null ? limitNanos : Math.min(limitNanos, less.toNanos()));
+    this.deadline = deadline;
   }
 
   @Override
   public @Nullable Response on(Lease lease, long limitNanos) throws IOException {
-    call.begin(lease);
+    return on(chain, lease, limitNanos);
+  }
+
+  /**
+   * The same on a chain of another call, which has the same settings.
+   *
+   * @return null if the call ends with {@link #own}
+   */
+  @Nullable Response on(Interceptor.Chain sender, Lease lease, long limitNanos) throws IOException {
+    call.begin(lease, !isIdempotent());
     call.redirects(redirectsBefore);
-    call.looksAtConnections(!isIdempotent());
     redirected = false;
     long end = System.nanoTime() + limitNanos;
     Request sent = request;
     try {
-      Response response = exchange(lease.endpoint(), sent, end);
+      Response response = exchange(sender, lease.endpoint(), sent, end);
       Request next = service.within(response, chain);
       while (next != null) {
         Response prior;
@@ -88,7 +95,7 @@ final class FailoverCall implements RequestContext, Outcomes, LeasedOperation<@N
         redirected = true;
         sent = next;
         call.again();
-        response = Service.following(prior, exchange(lease.endpoint(), sent, end));
+        response = Service.following(prior, exchange(sender, lease.endpoint(), sent, end));
         next = service.within(response, chain);
       }
       return response;
@@ -107,22 +114,23 @@ final class FailoverCall implements RequestContext, Outcomes, LeasedOperation<@N
     }
   }
 
-  private Response exchange(Endpoint endpoint, Request sent, long end) throws IOException {
+  private Response exchange(Interceptor.Chain sender, Endpoint endpoint, Request sent, long end)
+      throws IOException {
     long now = System.nanoTime();
-    Attempt attempt = Attempt.at(endpoint, sent, call, chain.getCache() != null);
+    Attempt attempt = service.attempt(endpoint, sent, call, sender);
     String header = settings.deadlineHeader();
     if (header != null) {
       long left = Math.max(1, NANOSECONDS.toMillis(deadline - now));
       attempt = attempt.with(header, Long.toString(left));
     }
-    return Service.exchange(limited(end - now), call, attempt);
+    return service.exchange(limited(sender, end - now), call, attempt);
   }
 
   /** The chain whose timeouts are at most this. */
-  private Interceptor.Chain limited(long nanos) {
+  private Interceptor.Chain limited(Interceptor.Chain sender, long nanos) {
     int millis = millis(nanos);
     int connect = Math.min(millis, millis(settings.connectNanos()));
-    return chain
+    return sender
         .withConnectTimeout(shorter(chain.connectTimeoutMillis(), connect), MILLISECONDS)
         .withReadTimeout(shorter(chain.readTimeoutMillis(), millis), MILLISECONDS)
         .withWriteTimeout(shorter(chain.writeTimeoutMillis(), millis), MILLISECONDS);
@@ -137,10 +145,20 @@ final class FailoverCall implements RequestContext, Outcomes, LeasedOperation<@N
     return timeout == 0 ? limit : Math.min(timeout, limit);
   }
 
+  /** What the call ends with for reasons of the client. */
+  IOException own() {
+    return own != null ? own : new IOException("no response");
+  }
+
+  /** How many redirects the call has followed. */
+  int redirects() {
+    return call.redirects();
+  }
+
   /** The response is the call's: its body may take what is left of the deadline. */
   Response finish(@Nullable Response response) throws IOException {
     if (response == null) {
-      throw own != null ? own : new IOException("no response");
+      throw own();
     }
     call.passOnWish(response);
     if (response.networkResponse() != null && response.code() != 101) {
@@ -168,7 +186,8 @@ final class FailoverCall implements RequestContext, Outcomes, LeasedOperation<@N
 
   @Override
   public long pushbackNanos(@Nullable Object result, @Nullable Throwable thrown) {
-    if (call.isCancelled() || !isRepeatable()) {
+    // An attempt that took too long may have been cancelled for that.
+    if ((call.isCancelled() && !(thrown instanceof TimeoutException)) || !isRepeatable()) {
       return NEVER;
     }
     if (result instanceof Response response) {
@@ -182,8 +201,7 @@ final class FailoverCall implements RequestContext, Outcomes, LeasedOperation<@N
     if (redirected && !isIdempotent()) {
       return false;
     }
-    RequestBody body = request.body();
-    return body == null || !(body.isOneShot() || body.isDuplex()) || !call.hasSentBody();
+    return AttemptEvents.canBeSentAgain(request) || !call.hasSentBody();
   }
 
   /** What is not implemented, not supported or set up wrongly at one is so at the others. */

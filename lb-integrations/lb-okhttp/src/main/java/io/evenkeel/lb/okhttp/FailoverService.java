@@ -1,6 +1,7 @@
 package io.evenkeel.lb.okhttp;
 
 import io.evenkeel.lb.NoEndpointException;
+import io.evenkeel.lb.failover.CallContext;
 import io.evenkeel.lb.failover.Failover;
 import io.evenkeel.lb.failover.FailoverException;
 import java.io.IOException;
@@ -16,23 +17,35 @@ final class FailoverService extends Service {
   private final FailoverSettings settings;
 
   FailoverService(String host, Failover failover, FailoverSettings settings) {
-    super(host);
+    super(host, failover.balancer());
     this.failover = failover;
     this.settings = settings;
   }
 
   @Override
-  @SuppressWarnings("NullAway") // T may be null; it does not see that in a class file of 17
   Response send(Interceptor.Chain chain, BalancedCall call, Request request) throws IOException {
-    FailoverCall made =
-        new FailoverCall(this, chain, call, request, settings, failover.deadline().toNanos());
-    @Nullable Response response;
+    // By okio's clock.
+    long deadline = System.nanoTime() + CallContext.limitNanos(call, failover.deadline().toNanos());
+    FailoverCall made = new FailoverCall(this, chain, call, request, settings, deadline);
     try {
-      response = failover.callLeased(made, made, made);
+      return failover.isHedged(made) && HedgedCall.canBe(request)
+          ? new HedgedCall(this, chain, call, request, settings, deadline).send(failover, made)
+          : inTurn(made);
     } catch (FailoverException e) {
       throw thrown(e);
     }
+  }
+
+  /** One attempt after the other, by the call itself. */
+  @SuppressWarnings("NullAway") // T may be null; it does not see that in a class file of 17
+  private Response inTurn(FailoverCall made) throws IOException {
+    @Nullable Response response = failover.callLeased(made, made, made);
     return made.finish(response);
+  }
+
+  @Override
+  boolean isCautious() {
+    return true;
   }
 
   /** OkHttp hands only this kind of exception to callers. */

@@ -1,6 +1,7 @@
 package io.evenkeel.lb.okhttp;
 
 import java.time.Duration;
+import okhttp3.Headers;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,4 +13,20 @@ import org.jspecify.annotations.Nullable;
 record FailoverSettings(long connectNanos, @Nullable String deadlineHeader) {
   static final FailoverSettings DEFAULTS =
       new FailoverSettings(Duration.ofMillis(250).toNanos(), null);
+
+  private static final Duration SHORTEST = Duration.ofMillis(1);
+  private static final Duration LONGEST = Duration.ofMinutes(1);
+
+  FailoverSettings withConnectTimeout(Duration timeout) {
+    if (timeout.compareTo(SHORTEST) < 0 || timeout.compareTo(LONGEST) > 0) {
+      throw new IllegalArgumentException(
+          "connectTimeout: " + timeout + " (expected: " + SHORTEST + ".." + LONGEST + ")");
+    }
+    return new FailoverSettings(timeout.toNanos(), deadlineHeader);
+  }
+
+  FailoverSettings withDeadlineHeader(String name) {
+    Headers unused = Headers.of(name, "1");
+    return new FailoverSettings(connectNanos, name);
+  }
 }

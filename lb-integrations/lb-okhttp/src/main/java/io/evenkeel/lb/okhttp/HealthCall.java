@@ -66,6 +66,7 @@ final class HealthCall implements Callback {
 
   @Override
   public void onFailure(Call call, IOException e) {
+    clients.ended();
     if (e instanceof SSLPeerUnverifiedException) {
       answer.complete(HealthExpectation.strangerByCertificate(call.request().url().host()));
     } else {
@@ -87,6 +88,8 @@ final class HealthCall implements Callback {
       // OkHttp would let the latter end the thread, and nobody would hear of the probe.
       fail(e);
       return;
+    } finally {
+      clients.ended();
     }
     answer.complete(verdict);
   }

@@ -106,10 +106,10 @@ final class HealthClients implements AutoCloseable {
       throw new IOException("not a health probe");
     }
     call.begun();
-    Attempt attempt = Attempt.at(call.endpoint(), chain.request(), null, false);
+    Attempt attempt = Attempt.at(call.endpoint(), 0, chain.request(), null, false);
     String host = attempt.request().url().host();
     return chain
-        .withDns(new PinnedDns(host, call.endpoint().host(), chain.getDns()))
+        .withDns(new PinnedDns(host, call.endpoint().host(), chain.getDns(), 0))
         .proceed(attempt.request());
   }
 
@@ -137,6 +137,17 @@ final class HealthClients implements AutoCloseable {
     // In this order no call begins after those that are cancelled, and none leaves a connection.
     threads.shutdown();
     dispatcher.cancelAll();
+    evictAll();
+  }
+
+  /** A call has ended. If it was at its end already when it was cancelled, it kept a connection. */
+  void ended() {
+    if (closed) {
+      evictAll();
+    }
+  }
+
+  private void evictAll() {
     for (OkHttpClient client : clients) {
       client.connectionPool().evictAll();
     }

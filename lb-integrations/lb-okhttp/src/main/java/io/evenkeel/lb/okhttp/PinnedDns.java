@@ -17,8 +17,9 @@ import okhttp3.Dns;
  * @param host the logical host
  * @param target the endpoint's host: a name, which the client's Dns resolves, or an address
  * @param client the client's own Dns
+ * @param generation of the endpoint's connections, which share nothing with those of another one
  */
-record PinnedDns(String host, String target, Dns client) implements Dns {
+record PinnedDns(String host, String target, Dns client, int generation) implements Dns {
   @Override
   public List<InetAddress> lookup(String name) throws UnknownHostException {
     if (!name.equals(host)) {

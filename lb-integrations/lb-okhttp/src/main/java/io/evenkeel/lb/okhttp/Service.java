@@ -1,5 +1,7 @@
 package io.evenkeel.lb.okhttp;
 
+import io.evenkeel.lb.Balancer;
+import io.evenkeel.lb.Endpoint;
 import java.io.IOException;
 import java.net.Proxy;
 import java.net.UnknownHostException;
@@ -24,12 +26,15 @@ abstract class Service {
       };
 
   private final String host;
+  private final Generations generations;
 
   /**
    * @param host in OkHttp's canonical form
+   * @param balancer that claims it
    */
-  Service(String host) {
+  Service(String host, Balancer balancer) {
     this.host = host;
+    this.generations = new Generations(balancer);
   }
 
   /** OkHttp has made the host of a URL lower case, but a trailing dot is kept. */
@@ -50,6 +55,11 @@ abstract class Service {
   abstract Response send(Interceptor.Chain chain, BalancedCall call, Request request)
       throws IOException;
 
+  /** Whether some of its calls are {@linkplain BalancedCall#isCautious cautious}. */
+  boolean isCautious() {
+    return false;
+  }
+
   /** The request that follows from a redirect within the service; null for anything else. */
   final @Nullable Request within(Response response, Interceptor.Chain chain) {
     Request next = Redirects.next(response, chain);
@@ -69,9 +79,15 @@ abstract class Service {
         : response;
   }
 
-  static Response exchange(Interceptor.Chain chain, BalancedCall call, Attempt attempt)
+  final Attempt attempt(
+      Endpoint endpoint, Request request, BalancedCall call, Interceptor.Chain chain) {
+    return Attempt.at(
+        endpoint, generations.present(endpoint), request, call, chain.getCache() != null);
+  }
+
+  final Response exchange(Interceptor.Chain chain, BalancedCall call, Attempt attempt)
       throws IOException {
-    if (call.turnsTo(attempt)) {
+    if (call.turnsTo(attempt, generations)) {
       letGo(chain);
       call.mustHaveLetGo();
     }

@@ -19,8 +19,6 @@ import org.jspecify.annotations.Nullable;
  *       header.
  * </ul>
  *
- * <p>Beside that, this is where a call holds its connection and has sent nothing on it.
- *
  * <p>The value stays in its place behind a prefix, because a cache sits between the two sides: what
  * was stored this way is restored when it is served.
  */
@@ -33,13 +31,9 @@ final class Withheld implements Interceptor {
 
   @Override
   public Response intercept(Chain chain) throws IOException {
-    BalancedCall call = chain.request().tag(BalancedCall.class);
-    if (call != null) {
-      call.mustBeOpen();
-    }
     Response response = chain.proceed(chain.request());
     String name = acted(response.code());
-    if (name == null || call == null) {
+    if (name == null || chain.request().tag(BalancedCall.class) == null) {
       return response;
     }
     return rewrite(response, name, true);

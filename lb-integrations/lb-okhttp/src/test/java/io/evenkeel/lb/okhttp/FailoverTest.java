@@ -16,6 +16,7 @@ import io.evenkeel.lb.failover.CallContext;
 import io.evenkeel.lb.failover.Failover;
 import io.evenkeel.lb.failover.FailoverException.Reason;
 import io.evenkeel.lb.failover.RetryBudget;
+import io.evenkeel.lb.strategy.Rendezvous;
 import io.evenkeel.lb.strategy.RoundRobin;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -78,7 +79,15 @@ class FailoverTest {
 
   @Test
   void bug15ARetryNeverGoesToTheEndpointThatJustFailedWhileOthersAreFree() throws Exception {
-    try (FailoverRig rig = FailoverRig.of(3).always(request -> status(503))) {
+    Rig servers =
+        Rig.of(
+            Rig.start(3, server -> server),
+            endpoint -> endpoint,
+            // By itself it would choose the same one each time.
+            settings -> settings.strategy(Rendezvous.of()));
+    try (FailoverRig rig =
+        FailoverRig.of(servers, f -> f, i -> i.affinity(request -> 17), c -> c)
+            .always(request -> status(503))) {
       for (int i = 0; i < 20; i++) {
         rig.rig.ended.clear();
         assertThat(Rig.fetch(rig.client, request("GET")).code()).isEqualTo(503);
@@ -161,15 +170,7 @@ class FailoverTest {
     int refusedStream = 7;
     try (FailoverRig rig =
         FailoverRig.of(
-            Rig.of(
-                Rig.start(
-                    2,
-                    server -> {
-                      server.setProtocols(List.of(Protocol.H2_PRIOR_KNOWLEDGE));
-                      return server;
-                    }),
-                endpoint -> endpoint,
-                settings -> settings),
+            Rig.over(Protocol.H2_PRIOR_KNOWLEDGE, 2),
             failover -> failover,
             interceptor -> interceptor,
             client -> client.protocols(List.of(Protocol.H2_PRIOR_KNOWLEDGE)))) {
@@ -209,7 +210,7 @@ class FailoverTest {
   void aBodyThatCanBeSentOnceIsRepeatedOnlyIfNothingOfItWasSent() throws Exception {
     try (FailoverRig rig = FailoverRig.of(2).answers(status(429), status(429))) {
       AtomicInteger written = new AtomicInteger();
-      Request request = request("PUT").newBuilder().put(once(written)).build();
+      Request request = request("PUT").newBuilder().put(Rig.once(written)).build();
       assertThat(Rig.fetch(rig.client, request).code()).isEqualTo(429);
       assertThat(written).hasValue(1);
     }
@@ -221,30 +222,10 @@ class FailoverTest {
         server.enqueue(OK.newBuilder().add100Continue().build());
       }
       Request request =
-          request("PUT", "Expect", "100-continue").newBuilder().put(once(written)).build();
+          request("PUT", "Expect", "100-continue").newBuilder().put(Rig.once(written)).build();
       assertThat(Rig.fetch(rig.client, request).code()).isEqualTo(200);
       assertThat(written).hasValue(1);
     }
-  }
-
-  private static RequestBody once(AtomicInteger written) {
-    return new RequestBody() {
-      @Override
-      public MediaType contentType() {
-        return MediaType.get("text/plain");
-      }
-
-      @Override
-      public boolean isOneShot() {
-        return true;
-      }
-
-      @Override
-      public void writeTo(BufferedSink sink) throws IOException {
-        written.incrementAndGet();
-        sink.writeUtf8("once");
-      }
-    };
   }
 
   @Test
@@ -283,6 +264,27 @@ class FailoverTest {
           .isInstanceOf(IOException.class)
           .isNotInstanceOf(FailoverIOException.class);
       rig.rig.assertEnded(Outcome.CANCELLED);
+    }
+  }
+
+  @Test
+  void aCallThatIsCancelledAsTheAnswerComesIsNotRepeated() throws Exception {
+    try (FailoverRig rig =
+        FailoverRig.of(
+            Rig.of(3),
+            f -> f,
+            i -> i,
+            client ->
+                client.addNetworkInterceptor(
+                    chain -> {
+                      Response response = chain.proceed(chain.request());
+                      chain.call().cancel();
+                      return response;
+                    }))) {
+      rig.answers(status(503));
+      assertThatThrownBy(() -> Rig.fetch(rig.client, request("GET"))).hasMessage("Canceled");
+      assertThat(rig.requests).hasValue(1);
+      rig.rig.assertEnded(Outcome.FAILURE);
     }
   }
 
@@ -466,6 +468,19 @@ class FailoverTest {
           assertThat(server.takeRequest().getHeaders().get("Authorization")).isEqualTo("secret");
         }
       }
+    }
+  }
+
+  @Test
+  void theDeadlinesHeaderLeavesTheServiceByNoRedirect() throws Exception {
+    try (FailoverRig rig =
+            FailoverRig.of(Rig.of(1), f -> f, i -> i.deadlineHeader("X-Deadline"), c -> c);
+        MockWebServer other = Rig.start(1, server -> server).get(0)) {
+      other.enqueue(OK);
+      rig.answers(status(302, "Location", "http://127.0.0.1:" + other.getPort() + "/x"));
+      assertThat(Rig.fetch(rig.client, request("GET")).code()).isEqualTo(200);
+      assertThat(rig.rig.server().takeRequest().getHeaders().get("X-Deadline")).isNotNull();
+      assertThat(other.takeRequest().getHeaders().get("X-Deadline")).isNull();
     }
   }
 

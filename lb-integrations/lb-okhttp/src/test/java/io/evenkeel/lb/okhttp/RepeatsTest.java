@@ -19,13 +19,11 @@ import mockwebserver3.RecordedRequest;
 import mockwebserver3.SocketEffect;
 import okhttp3.Headers;
 import okhttp3.Interceptor;
-import okhttp3.MediaType;
 import okhttp3.OkHttpClient;
 import okhttp3.Protocol;
 import okhttp3.Request;
 import okhttp3.RequestBody;
 import okhttp3.Response;
-import okio.BufferedSink;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -104,6 +102,15 @@ class RepeatsTest {
     }
   }
 
+  @Test
+  void anIdempotencyKeyMakesAPostIdempotent() throws Exception {
+    try (Stale stale = Stale.open()) {
+      Request request = request("POST").newBuilder().header("Idempotency-Key", "17").build();
+      assertThat(Rig.fetch(stale.client, request).code()).isEqualTo(200);
+      stale.rig.assertEnded(Outcome.CANCELLED, Outcome.SUCCESS);
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"POST", "PATCH"})
   void aPostOnAStaleConnectionIsNeverRepeated(String method) throws Exception {
@@ -118,25 +125,10 @@ class RepeatsTest {
   @Test
   void aBodyThatCanBeSentOnlyOnceIsNotRepeated() throws Exception {
     try (Stale stale = Stale.open()) {
-      RequestBody once =
-          new RequestBody() {
-            @Override
-            public MediaType contentType() {
-              return MediaType.get("text/plain");
-            }
-
-            @Override
-            public boolean isOneShot() {
-              return true;
-            }
-
-            @Override
-            public void writeTo(BufferedSink sink) throws IOException {
-              sink.writeUtf8("once");
-            }
-          };
-      Request request = new Request.Builder().url("http://orders/").put(once).build();
+      AtomicInteger written = new AtomicInteger();
+      Request request = new Request.Builder().url("http://orders/").put(Rig.once(written)).build();
       assertThatThrownBy(() -> Rig.fetch(stale.client, request)).isInstanceOf(IOException.class);
+      assertThat(written).hasValue(1);
       stale.rig.assertEnded(Outcome.FAILURE);
     }
   }

@@ -19,15 +19,19 @@ import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import mockwebserver3.MockResponse;
 import mockwebserver3.MockWebServer;
+import okhttp3.MediaType;
 import okhttp3.OkHttpClient;
+import okhttp3.Protocol;
 import okhttp3.Request;
 import okhttp3.RequestBody;
 import okhttp3.Response;
+import okio.BufferedSink;
 import org.jspecify.annotations.Nullable;
 
 /** Real servers on loopback, the balancer {@code orders} over them, and what it was told. */
@@ -70,6 +74,19 @@ final class Rig implements AutoCloseable {
 
   static Rig of(int servers) {
     return of(start(servers, server -> server), endpoint -> endpoint, settings -> settings);
+  }
+
+  /** Servers that speak this protocol alone. */
+  static Rig over(Protocol protocol, int servers) {
+    return of(
+        start(
+            servers,
+            server -> {
+              server.setProtocols(List.of(protocol));
+              return server;
+            }),
+        endpoint -> endpoint,
+        settings -> settings);
   }
 
   static Rig of(
@@ -139,6 +156,27 @@ final class Rig implements AutoCloseable {
 
   static Request post(String url, String body) {
     return new Request.Builder().url(url).post(RequestBody.create(body, null)).build();
+  }
+
+  /** A body that can be sent once, and counts how often it was. */
+  static RequestBody once(AtomicInteger written) {
+    return new RequestBody() {
+      @Override
+      public MediaType contentType() {
+        return MediaType.get("text/plain");
+      }
+
+      @Override
+      public boolean isOneShot() {
+        return true;
+      }
+
+      @Override
+      public void writeTo(BufferedSink sink) throws IOException {
+        written.incrementAndGet();
+        sink.writeUtf8("once");
+      }
+    };
   }
 
   /** Sends the request, reads the body to its end, and returns the response. */

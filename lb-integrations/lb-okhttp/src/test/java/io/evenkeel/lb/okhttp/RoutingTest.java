@@ -180,16 +180,17 @@ class RoutingTest {
   @Test
   void aPinnedDnsIsEqualByValueAndLeavesOtherHostsAlone() throws Exception {
     Dns dns = name -> List.of(InetAddress.getByAddress(new byte[] {9, 9, 9, 9}));
-    PinnedDns pinned = new PinnedDns("orders", "10.0.0.1", dns);
-    assertThat(pinned).isEqualTo(new PinnedDns("orders", "10.0.0.1", dns));
-    assertThat(pinned).hasSameHashCodeAs(new PinnedDns("orders", "10.0.0.1", dns));
-    assertThat(pinned).isNotEqualTo(new PinnedDns("orders", "10.0.0.2", dns));
-    assertThat(pinned).isNotEqualTo(new PinnedDns("payments", "10.0.0.1", dns));
+    PinnedDns pinned = new PinnedDns("orders", "10.0.0.1", dns, 0);
+    assertThat(pinned).isEqualTo(new PinnedDns("orders", "10.0.0.1", dns, 0));
+    assertThat(pinned).hasSameHashCodeAs(new PinnedDns("orders", "10.0.0.1", dns, 0));
+    assertThat(pinned).isNotEqualTo(new PinnedDns("orders", "10.0.0.2", dns, 0));
+    assertThat(pinned).isNotEqualTo(new PinnedDns("payments", "10.0.0.1", dns, 0));
+    assertThat(pinned).isNotEqualTo(new PinnedDns("orders", "10.0.0.1", dns, 1));
     assertThat(pinned.lookup("orders")).hasToString("[orders/10.0.0.1]");
     assertThat(pinned.lookup("elsewhere")).hasToString("[/9.9.9.9]");
-    assertThat(new PinnedDns("orders", "2001:db8::1", dns).lookup("orders"))
+    assertThat(new PinnedDns("orders", "2001:db8::1", dns, 0).lookup("orders"))
         .hasToString("[orders/2001:db8:0:0:0:0:0:1]");
-    assertThat(new PinnedDns("orders", "web1", dns).lookup("orders"))
+    assertThat(new PinnedDns("orders", "web1", dns, 0).lookup("orders"))
         .hasToString("[orders/9.9.9.9]");
   }
 

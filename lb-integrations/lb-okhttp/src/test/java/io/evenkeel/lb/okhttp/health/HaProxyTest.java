@@ -24,10 +24,14 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** HAProxy's checks and ours look at the same servers, and have to find the same. */
-@Timeout(60)
+@Timeout(120)
 @ExtendWith(Leftovers.class)
 class HaProxyTest {
-  private static final Duration INTERVAL = Duration.ofMillis(200);
+  /**
+   * A machine that stands still for three of them makes a change, and there are few in a minute.
+   */
+  private static final Duration INTERVAL = Duration.ofMillis(400);
+
   private static final long SEED = 7;
 
   @TempDir Path folder;

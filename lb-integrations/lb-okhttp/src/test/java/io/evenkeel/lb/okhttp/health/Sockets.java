@@ -13,6 +13,7 @@ import javax.net.SocketFactory;
  */
 final class Sockets extends SocketFactory implements AutoCloseable {
   private final List<Socket> made = new CopyOnWriteArrayList<>();
+  private volatile boolean closed;
 
   long open() {
     return made.stream().filter(each -> !each.isClosed()).count();
@@ -22,6 +23,10 @@ final class Sockets extends SocketFactory implements AutoCloseable {
   public Socket createSocket() {
     Socket socket = new Socket();
     made.add(socket);
+    // A probe that was under way when all was closed may connect only now.
+    if (closed) {
+      close(socket);
+    }
     return socket;
   }
 
@@ -48,12 +53,15 @@ final class Sockets extends SocketFactory implements AutoCloseable {
 
   @Override
   public void close() {
-    for (Socket socket : made) {
-      try {
-        socket.close();
-      } catch (IOException e) {
-        throw new IllegalStateException(e);
-      }
+    closed = true;
+    made.forEach(Sockets::close);
+  }
+
+  private static void close(Socket socket) {
+    try {
+      socket.close();
+    } catch (IOException e) {
+      throw new IllegalStateException(e);
     }
   }
 }
