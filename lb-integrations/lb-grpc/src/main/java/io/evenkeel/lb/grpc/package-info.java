@@ -1,4 +1,4 @@
-/** Health probes by gRPC's health checking protocol. */
+/** Health probes by gRPC's health checking protocol, and what a status says of an endpoint. */
 @NullMarked
 package io.evenkeel.lb.grpc;
 
