@@ -1,0 +1,184 @@
+package io.evenkeel.lb.micrometer;
+
+import static java.util.Objects.requireNonNull;
+
+import io.evenkeel.lb.Endpoint;
+import io.evenkeel.lb.Outcome;
+import io.evenkeel.lb.failover.Failover;
+import io.evenkeel.lb.failover.FailoverCall;
+import io.evenkeel.lb.failover.FailoverException.Reason;
+import io.evenkeel.lb.failover.FailoverListener;
+import io.evenkeel.lb.failover.gate.AdaptiveLimits;
+import io.evenkeel.lb.failover.gate.AdaptiveLimits.EndpointLimit;
+import io.evenkeel.lb.failover.gate.Breakers;
+import io.github.resilience4j.circuitbreaker.CircuitBreaker;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.Timer;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Meters of the calls of one failover, and of the gates before its endpoints.
+ *
+ * <pre>{@code
+ * FailoverMetrics metrics = FailoverMetrics.of(registryOfMeters, "orders");
+ * Failover calls = Failover.builder(orders).listener(metrics).build();
+ * metrics.show(calls);
+ * }</pre>
+ *
+ * <table>
+ *   <caption>Meters; all have the tag {@code balancer}</caption>
+ *   <tr><th>name</th><th>kind</th><th>tags</th><th>what</th></tr>
+ *   <tr><td>lb.calls</td><td>timer</td><td>result</td>
+ *       <td>calls that have ended, with their pauses: {@code done}, or why they failed for good, such
+ *       as {@code deadline}</td></tr>
+ *   <tr><td>lb.retries</td><td>counter</td><td></td><td>attempts after one that failed</td></tr>
+ *   <tr><td>lb.hedges</td><td>counter</td><td>result</td>
+ *       <td>attempts beside another one: {@code won}, {@code failed}, or {@code lost} to it</td></tr>
+ *   <tr><td>lb.retries.left</td><td>gauge</td><td></td><td>what the budget has; {@link
+ *       #show(Failover)}</td></tr>
+ *   <tr><td>lb.breakers</td><td>gauge</td><td>state</td><td>how many are in it; {@link
+ *       #show(Breakers)}</td></tr>
+ *   <tr><td>lb.limit</td><td>gauge</td><td>of</td><td>how many requests may be in flight: {@code all}
+ *       endpoints together, and at the {@code least} of them; {@link #show(AdaptiveLimits)}</td></tr>
+ * </table>
+ *
+ * <p>For each breaker by itself there is resilience4j-micrometer, over {@link Breakers#registry}.
+ * Thread-safe.
+ */
+public final class FailoverMetrics implements FailoverListener, AutoCloseable {
+  private final String balancer;
+  private final Meters meters;
+  private final @Nullable Timer done;
+  private final Map<Reason, Timer> failed = new ConcurrentHashMap<>();
+  private final @Nullable Counter retries;
+  private final @Nullable Counter won;
+  private final @Nullable Counter lost;
+  private final @Nullable Counter failedHedges;
+
+  private FailoverMetrics(MeterRegistry registry, String balancer) {
+    this.balancer = balancer;
+    this.meters = new Meters(requireNonNull(registry, "registry"), Tags.of("balancer", balancer));
+    this.done = calls("done");
+    this.won = hedges("won");
+    this.lost = hedges("lost");
+    this.failedHedges = hedges("failed");
+    this.retries = meters.counter("lb.retries", "Attempts after one that failed");
+  }
+
+  /**
+   * Meters of calls.
+   *
+   * @param balancer the name of the failover's balancer
+   */
+  public static FailoverMetrics of(MeterRegistry registry, String balancer) {
+    return new FailoverMetrics(registry, requireNonNull(balancer, "balancer"));
+  }
+
+  /** Shows its budget. */
+  public void show(Failover failover) {
+    meters.gauge("lb.retries.left", "Retries in the budget", failover, Failover::retriesLeft);
+  }
+
+  /** Shows those of the balancer. */
+  public void show(Breakers breakers) {
+    for (CircuitBreaker.State state : CircuitBreaker.State.values()) {
+      meters.gauge(
+          "lb.breakers",
+          "Circuit breakers of endpoints",
+          breakers,
+          all -> count(all, state),
+          "state",
+          tag(state));
+    }
+  }
+
+  private double count(Breakers breakers, CircuitBreaker.State state) {
+    String prefix = balancer + "/";
+    return breakers.registry().getAllCircuitBreakers().stream()
+        .filter(breaker -> breaker.getName().startsWith(prefix) && breaker.getState() == state)
+        .count();
+  }
+
+  /** Shows those of the balancer. */
+  public void show(AdaptiveLimits limits) {
+    String what = "Requests that may be in flight";
+    meters.gauge("lb.limit", what, limits, each -> limits(each).sum(), "of", "all");
+    meters.gauge("lb.limit", what, limits, each -> limits(each).min().orElse(0), "of", "least");
+  }
+
+  private IntStream limits(AdaptiveLimits limits) {
+    return limits.limits().stream()
+        .filter(limit -> limit.balancer().equals(balancer))
+        .mapToInt(EndpointLimit::limit);
+  }
+
+  @Override
+  public void onAttempt(
+      FailoverCall call,
+      Endpoint endpoint,
+      Outcome outcome,
+      long latencyNanos,
+      int number,
+      boolean hedge) {
+    if (hedge) {
+      count(outcome.isFailure() ? failedHedges : outcome == Outcome.SUCCESS ? won : lost);
+    } else if (number > 1) {
+      count(retries);
+    }
+  }
+
+  private @Nullable Counter hedges(String result) {
+    return meters.counter("lb.hedges", "Attempts beside another", "result", result);
+  }
+
+  private static void count(@Nullable Counter counter) {
+    if (counter != null) {
+      counter.increment();
+    }
+  }
+
+  @Override
+  public void onCall(FailoverCall call, @Nullable Reason reason, long nanos) {
+    Timer timer = reason == null ? done : failed.get(reason);
+    if (timer == null && reason != null) {
+      timer = first(reason);
+    }
+    if (timer != null) {
+      timer.record(nanos, TimeUnit.NANOSECONDS);
+    }
+  }
+
+  private @Nullable Timer first(Reason reason) {
+    Timer timer = calls(tag(reason));
+    if (timer != null) {
+      failed.put(reason, timer);
+    }
+    return timer;
+  }
+
+  private @Nullable Timer calls(String result) {
+    return meters.timer("lb.calls", "Calls that have ended", "result", result);
+  }
+
+  private static String tag(Enum<?> value) {
+    return value.name().toLowerCase(Locale.ROOT);
+  }
+
+  /** Takes the meters out of the registry. */
+  @Override
+  public void close() {
+    meters.close();
+  }
+
+  @Override
+  public String toString() {
+    return "FailoverMetrics[" + balancer + "]";
+  }
+}

@@ -1,0 +1,261 @@
+package io.evenkeel.lb.micrometer;
+
+import static java.util.concurrent.CompletableFuture.completedFuture;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.evenkeel.lb.Balancer;
+import io.evenkeel.lb.Endpoint;
+import io.evenkeel.lb.EndpointSource;
+import io.evenkeel.lb.Node;
+import io.evenkeel.lb.Outcome;
+import io.evenkeel.lb.failover.CallContext;
+import io.evenkeel.lb.failover.Failover;
+import io.evenkeel.lb.failover.FailoverBuilder;
+import io.evenkeel.lb.failover.Hedging;
+import io.evenkeel.lb.failover.RetryBudget;
+import io.evenkeel.lb.failover.gate.AdaptiveLimits;
+import io.evenkeel.lb.failover.gate.Breakers;
+import io.evenkeel.lb.health.Health;
+import io.evenkeel.lb.health.HealthRegistry;
+import io.evenkeel.lb.strategy.RoundRobin;
+import io.evenkeel.lb.testkit.FakeTicker;
+import io.evenkeel.lb.testkit.ManualScheduler;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.micrometer.observation.Observation;
+import io.micrometer.observation.ObservationHandler;
+import io.micrometer.observation.ObservationRegistry;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class FailoverMetricsTest {
+  private static final CallContext GET = CallContext.idempotent();
+
+  private final FakeTicker ticker = new FakeTicker();
+  private final ManualScheduler scheduler = new ManualScheduler(ticker);
+  private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+  private final HealthRegistry health = HealthRegistry.create(100, ticker);
+  private final Breakers breakers = Breakers.ofDefaults();
+  private final AdaptiveLimits limits = AdaptiveLimits.ofDefaults();
+  private final AtomicInteger attempts = new AtomicInteger();
+
+  private Balancer balancer() {
+    Balancer balancer =
+        Balancer.builder("orders")
+            .source(
+                EndpointSource.of(
+                    Endpoint.of("10.0.0.1", 1),
+                    Endpoint.of("10.0.0.1", 2),
+                    Endpoint.of("10.0.0.1", 3)))
+            .strategy(RoundRobin.of())
+            .health(
+                Health.builder().recommendedDetectors().registry(health).build(), breakers, limits)
+            .ticker(ticker)
+            .scheduler(scheduler)
+            .build();
+    scheduler.run();
+    return balancer;
+  }
+
+  private FailoverBuilder failover(Balancer balancer) {
+    return Failover.builder(balancer).ticker(ticker).scheduler(scheduler);
+  }
+
+  /** Refuses the first attempts. */
+  private int refuse(int first) throws IOException {
+    if (attempts.incrementAndGet() <= first) {
+      throw new ConnectException("refused");
+    }
+    return attempts.get();
+  }
+
+  private static int reset() throws IOException {
+    throw new IOException("reset");
+  }
+
+  private double gauge(String name, String... tags) {
+    return registry.get(name).tags("balancer", "orders").tags(tags).gauge().value();
+  }
+
+  private double counter(String name, String... tags) {
+    return registry.get(name).tags("balancer", "orders").tags(tags).counter().count();
+  }
+
+  private long calls(String result) {
+    return registry.get("lb.calls").tags("balancer", "orders", "result", result).timer().count();
+  }
+
+  @Test
+  void callsAndRetriesAreCountedAndTheBudgetIsShown() {
+    try (Balancer balancer = balancer();
+        FailoverMetrics metrics = FailoverMetrics.of(registry, "orders")) {
+      Failover failover = failover(balancer).listener(metrics).build();
+      metrics.show(failover);
+      for (int i = 0; i < 100; i++) {
+        assertThat(failover.<Integer>call(GET, endpoint -> 1)).isOne();
+      }
+      double left = gauge("lb.retries.left");
+      assertThat(left).isGreaterThan(5);
+      assertThat(failover.<Integer>call(GET, endpoint -> refuse(2))).isEqualTo(3);
+      assertThatThrownBy(() -> failover.<Integer>call(CallContext.once(), endpoint -> reset()))
+          .isNotNull();
+      assertThat(calls("done")).isEqualTo(101);
+      assertThat(calls("not_repeatable")).isOne();
+      assertThat(counter("lb.retries")).isEqualTo(2);
+      assertThat(gauge("lb.retries.left"))
+          .isEqualTo(failover.retriesLeft())
+          .isLessThanOrEqualTo(left - 2);
+    }
+    assertThat(registry.getMeters()).isEmpty();
+  }
+
+  @Test
+  void hedgesAreCountedByWhatCameOfThem() {
+    Hedging hedging = Hedging.after(Duration.ofMillis(20), 0.5);
+    try (Balancer balancer = balancer();
+        FailoverMetrics metrics = FailoverMetrics.of(registry, "orders")) {
+      Failover failover =
+          failover(balancer)
+              .hedging(hedging)
+              .budget(RetryBudget.unlimited())
+              .listener(metrics)
+              .build();
+      for (int i = 0; i < 10; i++) {
+        assertThat(failover.callAsync(GET, endpoint -> completedFuture(1))).isCompleted();
+      }
+      for (String result : List.of("won", "lost", "failed")) {
+        List<CompletableFuture<Integer>> stages = new ArrayList<>();
+        CompletableFuture<Integer> call =
+            failover.callAsync(
+                GET,
+                endpoint -> {
+                  stages.add(new CompletableFuture<>());
+                  return stages.get(stages.size() - 1);
+                });
+        scheduler.advance(Duration.ofMillis(25));
+        assertThat(stages).hasSize(2);
+        if (result.equals("failed")) {
+          stages.get(1).completeExceptionally(new IOException("hedge"));
+        }
+        stages.get(result.equals("won") ? 1 : 0).complete(1);
+        assertThat(call.join()).isOne();
+        assertThat(counter("lb.hedges", "result", result)).isOne();
+      }
+      assertThat(counter("lb.retries")).isZero();
+    }
+  }
+
+  @Test
+  void gatesAndHealthAreShownByTheirStates() {
+    try (HealthMetrics all = HealthMetrics.of(registry, health);
+        FailoverMetrics metrics = FailoverMetrics.of(registry, "orders")) {
+      try (Balancer balancer = balancer()) {
+        metrics.show(breakers);
+        metrics.show(limits);
+        assertThat(all).hasToString("HealthMetrics[orders]");
+        assertThat(gauge("lb.breakers", "state", "closed")).isEqualTo(3);
+        assertThat(gauge("lb.limit", "of", "least")).isGreaterThan(1);
+        assertThat(gauge("lb.limit", "of", "all")).isEqualTo(3 * gauge("lb.limit", "of", "least"));
+        assertThat(gauge("lb.health.endpoints", "state", "up")).isEqualTo(3);
+        for (Node node : balancer.nodes()) {
+          boolean bad = node.endpoint().port() == 1;
+          for (int i = 0; i < 60; i++) {
+            long stamp = node.begin();
+            if (stamp != Node.REFUSED) {
+              node.end(stamp, bad ? Outcome.FAILURE : Outcome.SUCCESS);
+            }
+          }
+        }
+        scheduler.advance(Duration.ofMillis(20));
+        assertThat(gauge("lb.breakers", "state", "open")).isOne();
+        assertThat(gauge("lb.breakers", "state", "closed")).isEqualTo(2);
+        assertThat(gauge("lb.health.endpoints", "state", "ejected")).isOne();
+        assertThat(counter("lb.health.transitions", "to", "ejected")).isOne();
+      }
+      assertThat(registry.find("lb.health.endpoints").gauges()).isEmpty();
+    }
+    assertThat(registry.getMeters()).isEmpty();
+  }
+
+  /** Writes down what is observed. */
+  private static final class Notes implements ObservationHandler<Observation.Context> {
+    final List<String> all = new ArrayList<>();
+
+    @Override
+    public boolean supportsContext(Observation.Context context) {
+      return true;
+    }
+
+    @Override
+    public void onStart(Observation.Context context) {
+      all.add("start " + context.getName() + context.getLowCardinalityKeyValues());
+    }
+
+    @Override
+    public void onEvent(Observation.Event event, Observation.Context context) {
+      all.add(event.getName() + " " + event.getContextualName());
+    }
+
+    @Override
+    public void onError(Observation.Context context) {
+      Throwable error = context.getError();
+      all.add("error " + (error == null ? "" : error.getMessage()));
+    }
+
+    @Override
+    public void onStop(Observation.Context context) {
+      all.add("stop");
+    }
+  }
+
+  @Test
+  void aCallIsAnObservationAndItsAttemptsAreEvents() {
+    Notes notes = new Notes();
+    ObservationRegistry observations = ObservationRegistry.create();
+    observations.observationConfig().observationHandler(notes);
+    List<String> current = new ArrayList<>();
+    try (Balancer balancer = balancer()) {
+      ObservedFailover failover = ObservedFailover.of(failover(balancer), observations);
+      int result =
+          failover.call(
+              GET,
+              endpoint -> {
+                current.add(String.valueOf(observations.getCurrentObservation()));
+                return refuse(1);
+              });
+      assertThat(result).isEqualTo(2);
+      assertThat(current).hasSize(2).allMatch(each -> each.contains("lb.call"));
+      assertThat(observations.getCurrentObservation()).isNull();
+      assertThat(notes.all).hasSize(4);
+      assertThat(notes.all.get(0)).startsWith("start lb.call").contains("balancer", "orders");
+      assertThat(notes.all.get(1)).matches("attempt 10.0.0.1:\\d UNREACHABLE after 0 ms");
+      assertThat(notes.all.get(2)).matches("attempt 10.0.0.1:\\d SUCCESS after 0 ms");
+      assertThat(notes.all.get(3)).isEqualTo("stop");
+
+      notes.all.clear();
+      assertThatThrownBy(() -> failover.<Integer>call(CallContext.once(), endpoint -> reset()))
+          .isNotNull();
+      assertThat(notes.all.get(2)).startsWith("error orders: not repeatable after 1 attempt");
+      assertThat(notes.all.get(3)).isEqualTo("stop");
+
+      notes.all.clear();
+      CompletableFuture<Integer> stage = new CompletableFuture<>();
+      CompletableFuture<Integer> call = failover.callAsync(GET, endpoint -> stage);
+      scheduler.advance(Duration.ofMillis(7));
+      assertThat(notes.all).hasSize(1);
+      assertThat(observations.getCurrentObservation()).isNull();
+      stage.complete(1);
+      assertThat(call.join()).isOne();
+      assertThat(notes.all.get(1)).matches("attempt 10.0.0.1:\\d SUCCESS after 7 ms");
+      assertThat(notes.all.get(2)).isEqualTo("stop");
+    }
+  }
+}
