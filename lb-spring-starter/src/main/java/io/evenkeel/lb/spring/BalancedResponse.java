@@ -1,0 +1,139 @@
+package io.evenkeel.lb.spring;
+
+import io.evenkeel.lb.Lease;
+import io.evenkeel.lb.Outcome;
+import io.evenkeel.lb.failover.Outcomes;
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatusCode;
+import org.springframework.http.client.ClientHttpResponse;
+
+/** A response whose request is in flight until it is closed. */
+final class BalancedResponse implements ClientHttpResponse {
+  private final ClientHttpResponse response;
+  private final int status;
+  private final Lease lease;
+  private volatile Outcome outcome;
+  private volatile boolean delivered;
+
+  private BalancedResponse(ClientHttpResponse response, int status, Lease lease) {
+    this.response = response;
+    this.status = status;
+    this.lease = lease;
+    this.outcome = HttpOutcomes.of(status);
+  }
+
+  /** Closes the response if it has no status. */
+  static BalancedResponse of(ClientHttpResponse response, Lease lease) throws IOException {
+    try {
+      return new BalancedResponse(response, response.getStatusCode().value(), lease);
+    } catch (IOException | RuntimeException e) {
+      response.close();
+      throw e;
+    }
+  }
+
+  int status() {
+    return status;
+  }
+
+  /** What is known so far: the status, and whether the body broke. */
+  Outcome outcome() {
+    return outcome;
+  }
+
+  /** It is what the caller gets, though it may be a failure. */
+  BalancedResponse delivered() {
+    delivered = true;
+    long wish = HttpOutcomes.wishNanos(status, getHeaders());
+    if (outcome.isFailure() && wish > 0) {
+      lease.node().pushback(wish);
+    }
+    return this;
+  }
+
+  @Override
+  public HttpStatusCode getStatusCode() throws IOException {
+    return response.getStatusCode();
+  }
+
+  @Override
+  public String getStatusText() throws IOException {
+    return response.getStatusText();
+  }
+
+  @Override
+  public HttpHeaders getHeaders() {
+    return response.getHeaders();
+  }
+
+  @Override
+  public InputStream getBody() throws IOException {
+    try {
+      return new Body(response.getBody());
+    } catch (IOException e) {
+      throw broken(e);
+    }
+  }
+
+  private IOException broken(IOException e) {
+    Outcome seen = Outcomes.ofDefaults().of(e);
+    // It has answered, so there was a connection.
+    outcome = seen == Outcome.UNREACHABLE ? Outcome.FAILURE : seen;
+    return e;
+  }
+
+  @Override
+  public void close() {
+    try {
+      if (!delivered) {
+        leaveBody();
+      }
+      response.close();
+    } finally {
+      lease.end(outcome());
+    }
+  }
+
+  /**
+   * Nobody will read it, and its attempt is over, so that nothing limits how long it takes to come:
+   * what is not there already is not waited for. The connection is lost with it.
+   */
+  private void leaveBody() {
+    try {
+      InputStream body = response.getBody();
+      long length = response.getHeaders().getContentLength();
+      if (length < 0 || length > body.available()) {
+        body.close();
+      }
+    } catch (IOException e) {
+      // There is none to wait for.
+    }
+  }
+
+  private final class Body extends FilterInputStream {
+    Body(InputStream in) {
+      super(in);
+    }
+
+    @Override
+    public int read() throws IOException {
+      try {
+        return super.read();
+      } catch (IOException e) {
+        throw broken(e);
+      }
+    }
+
+    @Override
+    public int read(byte[] bytes, int from, int length) throws IOException {
+      try {
+        return super.read(bytes, from, length);
+      } catch (IOException e) {
+        throw broken(e);
+      }
+    }
+  }
+}

@@ -1,0 +1,127 @@
+package io.evenkeel.lb.spring;
+
+import static java.lang.System.Logger.Level.WARNING;
+
+import io.evenkeel.lb.Endpoint;
+import io.evenkeel.lb.Lease;
+import io.evenkeel.lb.LoadReport;
+import io.evenkeel.lb.Outcome;
+import io.evenkeel.lb.RequestContext;
+import io.evenkeel.lb.Ticker;
+import io.evenkeel.lb.failover.CallContext;
+import io.evenkeel.lb.failover.LeasedOperation;
+import io.evenkeel.lb.failover.Outcomes;
+import io.evenkeel.lb.report.LoadHeaders;
+import java.io.IOException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpRequest;
+import org.springframework.http.client.ClientHttpRequestExecution;
+
+/**
+ * One request of a client that waits: what the failover may know of it, how an attempt is made, and
+ * what its end says. Used by one thread.
+ */
+final class BlockingCall implements RequestContext, Outcomes, LeasedOperation<BalancedResponse> {
+  private static final System.Logger LOG = System.getLogger("io.evenkeel.lb.spring");
+  private static final AtomicBoolean LOGGED = new AtomicBoolean();
+
+  private final Service service;
+  private final HttpRequest request;
+  private final byte[] body;
+  private final ClientHttpRequestExecution execution;
+  private final boolean redirects;
+  private final @Nullable RequestContext outer;
+  private final boolean idempotent;
+  private final long deadlineNanos;
+
+  /**
+   * @param redirects whether the client may follow redirects by itself, unseen
+   */
+  BlockingCall(
+      Service service,
+      HttpRequest request,
+      byte[] body,
+      ClientHttpRequestExecution execution,
+      boolean redirects) {
+    this.service = service;
+    this.request = request;
+    this.body = body;
+    this.execution = execution;
+    this.redirects = redirects;
+    Object context = request.getAttributes().get(LoadBalancers.CONTEXT);
+    this.outer = context instanceof RequestContext known ? known : null;
+    this.idempotent = HttpOutcomes.isIdempotent(request.getMethod().name(), request.getHeaders());
+    long limit = service.failover().deadline().toNanos();
+    this.deadlineNanos = Ticker.system().read() + CallContext.limitNanos(this, limit);
+  }
+
+  @Override
+  public BalancedResponse on(Lease lease, long limitNanos) throws IOException {
+    AtEndpoint attempt = new AtEndpoint(request, Targets.at(lease.endpoint(), request.getURI()));
+    String header = service.deadlineHeader();
+    if (header != null) {
+      long left = deadlineNanos - Ticker.system().read();
+      long millis = Math.max(1, TimeUnit.NANOSECONDS.toMillis(left));
+      attempt.getHeaders().set(header, Long.toString(millis));
+    }
+    BalancedResponse response = BalancedResponse.of(execution.execute(attempt, body), lease);
+    LoadReport report =
+        LoadHeaders.read(response.getHeaders()::getFirst, BlockingCall::reportIgnored);
+    if (report != null) {
+      lease.node().report(report);
+    }
+    return response;
+  }
+
+  private static void reportIgnored(String problem) {
+    if (LOGGED.compareAndSet(false, true)) {
+      LOG.log(WARNING, () -> "a load report was ignored, and others will be: " + problem);
+    }
+  }
+
+  @Override
+  public Outcome of(Throwable thrown) {
+    return Outcomes.ofDefaults().of(thrown);
+  }
+
+  @Override
+  public Outcome ofResult(@Nullable Object result) {
+    return result instanceof BalancedResponse response ? response.outcome() : Outcome.CANCELLED;
+  }
+
+  @Override
+  public long pushbackNanos(@Nullable Object result, @Nullable Throwable thrown) {
+    // No connection or 429, but perhaps from where the endpoint has redirected what it had
+    // processed.
+    if (redirects && !service.failover().isIdempotent(this)) {
+      return NEVER;
+    }
+    return result instanceof BalancedResponse response
+        ? HttpOutcomes.wishNanos(response.status(), response.getHeaders())
+        : Outcomes.ofDefaults().pushbackNanos(result, thrown);
+  }
+
+  @Override
+  public long affinity() {
+    long own = outer == null ? 0 : outer.affinity();
+    return own != 0 ? own : service.affinity().of(request.getHeaders()::getFirst);
+  }
+
+  @Override
+  public boolean tried(Endpoint endpoint) {
+    return outer != null && outer.tried(endpoint);
+  }
+
+  @Override
+  public <T> @Nullable T get(Key<T> key) {
+    T fact = outer == null ? null : outer.get(key);
+    return fact == null && idempotent && key.equals(CallContext.IDEMPOTENT) ? key.cast(true) : fact;
+  }
+
+  @Override
+  public String toString() {
+    return request.getMethod() + " " + request.getURI();
+  }
+}

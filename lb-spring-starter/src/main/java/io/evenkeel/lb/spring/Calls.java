@@ -1,0 +1,95 @@
+package io.evenkeel.lb.spring;
+
+import io.evenkeel.lb.Balancer;
+import io.evenkeel.lb.failover.Backoff;
+import io.evenkeel.lb.failover.ClientThrottle;
+import io.evenkeel.lb.failover.Failover;
+import io.evenkeel.lb.failover.FailoverBuilder;
+import io.evenkeel.lb.failover.Hedging;
+import io.evenkeel.lb.failover.RetryBudget;
+import io.evenkeel.lb.spring.FailoverProperties.Budget;
+import io.evenkeel.lb.spring.FailoverProperties.Throttle;
+import io.github.resilience4j.core.IntervalFunction;
+import io.github.resilience4j.retry.RetryConfig;
+import java.time.Duration;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.random.RandomGenerator;
+
+/** Makes a {@link FailoverBuilder} of settings. */
+final class Calls {
+  private static final RandomGenerator CHANCE = () -> ThreadLocalRandom.current().nextLong();
+
+  private Calls() {}
+
+  /**
+   * The failover of a service.
+   *
+   * @throws SettingException if a setting is refused
+   */
+  static FailoverBuilder of(Balancer balancer, Layer<FailoverProperties> settings) {
+    FailoverBuilder failover = Failover.builder(balancer);
+    settings.set("deadline", FailoverProperties::deadline, failover::deadline);
+    settings.set("attempt-timeout", FailoverProperties::attemptTimeout, failover::attemptTimeout);
+    settings.set("idempotent", FailoverProperties::idempotent, failover::idempotent);
+    failover.retry(retry(settings));
+    failover.budget(budget(settings.in("budget", FailoverProperties::budget)));
+    hedge(settings.in("hedging", FailoverProperties::hedging), failover);
+    throttle(settings.in("throttle", FailoverProperties::throttle), failover);
+    return failover;
+  }
+
+  private static RetryConfig retry(Layer<FailoverProperties> settings) {
+    RetryConfig.Builder<Object> retry = RetryConfig.custom().maxAttempts(3);
+    settings.set("attempts", FailoverProperties::attempts, retry::maxAttempts);
+    Layer<FailoverProperties.Backoff> backoff = settings.in("backoff", FailoverProperties::backoff);
+    Duration base = backoff.value(FailoverProperties.Backoff::base, Duration.ofMillis(25));
+    Duration cap = backoff.value(FailoverProperties.Backoff::cap, Duration.ofMillis(250));
+    FailoverProperties.Backoff.Jitter jitter =
+        backoff.value(FailoverProperties.Backoff::jitter, FailoverProperties.Backoff.Jitter.FULL);
+    IntervalFunction pauses =
+        backoff.make(
+            () ->
+                switch (jitter) {
+                  case FULL -> Backoff.fullJitter(base, cap, CHANCE);
+                  case EQUAL -> Backoff.equalJitter(base, cap, CHANCE);
+                  case DECORRELATED -> Backoff.decorrelatedJitter(base, cap, CHANCE);
+                });
+    return retry.intervalFunction(pauses).build();
+  }
+
+  private static RetryBudget budget(Layer<Budget> settings) {
+    return switch (settings.value(Budget::type, Budget.Type.RATE)) {
+      case RATE -> {
+        double share = settings.value(Budget::share, 0.2);
+        Duration window = settings.value(Budget::window, Duration.ofSeconds(10));
+        yield settings.make(() -> RetryBudget.ofRate(share, window));
+      }
+      case TOKENS -> {
+        int max = settings.value(Budget::max, 10);
+        double ratio = settings.value(Budget::ratio, 0.1);
+        yield settings.make(() -> RetryBudget.ofTokens(max, ratio));
+      }
+      case UNLIMITED -> RetryBudget.unlimited();
+    };
+  }
+
+  private static void hedge(Layer<FailoverProperties.Hedging> settings, FailoverBuilder failover) {
+    if (!settings.value(FailoverProperties.Hedging::enabled, settings.isSet())) {
+      return;
+    }
+    double share = settings.value(FailoverProperties.Hedging::share, 0.025);
+    Duration delay = settings.value(FailoverProperties.Hedging::delay);
+    failover.hedging(
+        settings.make(
+            () -> delay == null ? Hedging.ofSlowest(share) : Hedging.after(delay, share)));
+  }
+
+  private static void throttle(Layer<Throttle> settings, FailoverBuilder failover) {
+    if (!settings.value(Throttle::enabled, settings.isSet())) {
+      return;
+    }
+    double factor = settings.value(Throttle::factor, 2.0);
+    Duration window = settings.value(Throttle::window, Duration.ofMinutes(2));
+    failover.throttle(settings.make(() -> ClientThrottle.of(factor, window)));
+  }
+}

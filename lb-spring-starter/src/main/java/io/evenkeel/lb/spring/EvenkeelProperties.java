@@ -1,0 +1,63 @@
+package io.evenkeel.lb.spring;
+
+import java.time.Duration;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.NestedConfigurationProperty;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+
+/**
+ * Everything under {@code evenkeel}. What is not known there is an error, since a misspelt deadline
+ * would else be none.
+ *
+ * @param enabled Whether there are balancers at all.
+ * @param startTimeout How long start-up waits for the first endpoints of all services. When it is
+ *     over the application starts without them.
+ * @param drainTimeout How long shutdown waits for requests that are in flight.
+ * @param defaults What holds for every service that does not say otherwise.
+ * @param services The services, by the name that is the host in their URLs.
+ * @param discovery Endpoints from DiscoveryClient and ReactiveDiscoveryClient.
+ * @param restClient RestClient, RestTemplate and HTTP service interfaces.
+ * @param okHttp OkHttp.
+ */
+@ConfigurationProperties(prefix = "evenkeel", ignoreUnknownFields = false)
+record EvenkeelProperties(
+    @DefaultValue("true") boolean enabled,
+    @DefaultValue("5s") Duration startTimeout,
+    @DefaultValue("10s") Duration drainTimeout,
+    @DefaultValue @NestedConfigurationProperty ServiceProperties defaults,
+    @DefaultValue Map<String, ServiceProperties> services,
+    @DefaultValue Discovery discovery,
+    @DefaultValue Client restClient,
+    @DefaultValue OkHttp okHttp) {
+
+  /**
+   * Endpoints from Spring's discovery, for services of which no endpoints are said.
+   *
+   * @param enabled Whether discovery is asked.
+   * @param interval How often.
+   * @param services Names of services, in addition to those that have properties.
+   */
+  record Discovery(
+      @DefaultValue("true") boolean enabled,
+      @DefaultValue("10s") Duration interval,
+      @DefaultValue Set<String> services) {}
+
+  /**
+   * A kind of client.
+   *
+   * @param enabled Whether its requests are balanced.
+   */
+  record Client(@DefaultValue("true") boolean enabled) {}
+
+  /**
+   * OkHttp.
+   *
+   * @param enabled Whether there is an interceptor.
+   * @param connectTimeout How long an attempt waits for a connection, if the client's own timeout
+   *     is not shorter.
+   */
+  record OkHttp(@DefaultValue("true") boolean enabled, @Nullable Duration connectTimeout) {}
+}

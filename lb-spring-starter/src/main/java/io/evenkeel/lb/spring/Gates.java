@@ -1,0 +1,82 @@
+package io.evenkeel.lb.spring;
+
+import io.evenkeel.lb.HealthPolicy;
+import io.evenkeel.lb.failover.gate.AdaptiveLimits;
+import io.evenkeel.lb.failover.gate.Breakers;
+import io.evenkeel.lb.failover.gate.Bulkheads;
+import io.evenkeel.lb.failover.gate.Gradient2;
+import io.evenkeel.lb.failover.gate.Vegas;
+import io.evenkeel.lb.spring.FailoverProperties.Breaker;
+import io.evenkeel.lb.spring.FailoverProperties.Bulkhead;
+import io.evenkeel.lb.spring.FailoverProperties.Limits;
+import io.github.resilience4j.bulkhead.BulkheadConfig;
+import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
+import io.github.resilience4j.core.IntervalFunction;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Makes of settings what stands before each endpoint: by default nothing. */
+final class Gates {
+  private static final double DOUBLING = 2;
+
+  private Gates() {}
+
+  /**
+   * In the order in which they are asked: what gives out permits comes last.
+   *
+   * @throws SettingException if a setting is refused
+   */
+  static List<HealthPolicy> of(Layer<FailoverProperties> settings) {
+    List<HealthPolicy> gates = new ArrayList<>();
+    Layer<Limits> limits = settings.in("limits", FailoverProperties::limits);
+    if (limits.value(Limits::enabled, limits.isSet())) {
+      gates.add(limits(limits));
+    }
+    Layer<Breaker> breaker = settings.in("breaker", FailoverProperties::breaker);
+    if (breaker.value(Breaker::enabled, breaker.isSet())) {
+      gates.add(breakers(breaker));
+    }
+    settings
+        .in("bulkhead", FailoverProperties::bulkhead)
+        .set(
+            "max-concurrent-calls",
+            Bulkhead::maxConcurrentCalls,
+            most ->
+                gates.add(Bulkheads.of(BulkheadConfig.custom().maxConcurrentCalls(most).build())));
+    return gates;
+  }
+
+  private static AdaptiveLimits limits(Layer<Limits> settings) {
+    boolean vegas =
+        settings.value(Limits::algorithm, Limits.Algorithm.GRADIENT2) == Limits.Algorithm.VEGAS;
+    int least = settings.value(Limits::least, vegas ? 1 : 20);
+    int most = settings.value(Limits::most, vegas ? 1000 : 200);
+    return settings.make(
+        () -> AdaptiveLimits.of(vegas ? Vegas.of(least, most) : Gradient2.of(least, most)));
+  }
+
+  private static Breakers breakers(Layer<Breaker> settings) {
+    CircuitBreakerConfig.Builder config = CircuitBreakerConfig.from(Breakers.recommended());
+    settings.set("failure-rate", Breaker::failureRate, config::failureRateThreshold);
+    settings.set("window", Breaker::window, config::slidingWindowSize);
+    settings.set("minimum-calls", Breaker::minimumCalls, config::minimumNumberOfCalls);
+    settings.set("trials", Breaker::trials, config::permittedNumberOfCallsInHalfOpenState);
+    if (settings.value(Breaker::openFor) != null || settings.value(Breaker::longestOpen) != null) {
+      Duration openFor = settings.value(Breaker::openFor, Duration.ofSeconds(2));
+      Duration longest = settings.value(Breaker::longestOpen, Duration.ofSeconds(30));
+      if (openFor.toMillis() < 1) {
+        throw SettingException.of(settings.name("open-for", Breaker::openFor), openFor, ">= 1ms");
+      }
+      if (longest.compareTo(openFor) < 0) {
+        throw SettingException.of(
+            settings.name("longest-open", Breaker::longestOpen),
+            longest,
+            ">= open-for, " + openFor);
+      }
+      config.waitIntervalFunctionInOpenState(
+          IntervalFunction.ofExponentialBackoff(openFor, DOUBLING, longest));
+    }
+    return Breakers.of(config.build());
+  }
+}

@@ -1,0 +1,290 @@
+package io.evenkeel.lb.spring;
+
+import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.evenkeel.lb.Strategy;
+import io.evenkeel.lb.health.HealthRegistry;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Enumeration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvFileSource;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
+import org.springframework.boot.diagnostics.FailureAnalysis;
+import org.springframework.boot.diagnostics.FailureAnalyzer;
+import org.springframework.core.env.Environment;
+import org.springframework.core.io.support.SpringFactoriesLoader;
+import org.springframework.core.io.support.SpringFactoriesLoader.ArgumentResolver;
+import org.springframework.core.io.support.SpringFactoriesLoader.FailureHandler;
+import org.springframework.mock.env.MockEnvironment;
+
+/** What properties do, and what is said of those that cannot be used. */
+class SettingsTest {
+  private static final String ORDERS = "evenkeel.services.orders.";
+
+  /** Each setting, what shows that it was used, and a value that is refused. */
+  @ParameterizedTest(name = "{0}")
+  @CsvFileSource(resources = "/settings.csv", delimiter = '|', numLinesToSkip = 1)
+  void aSettingIsUsedAndOneOutOfRangeIsNamed(
+      String name, String value, String shown, @Nullable String refused, @Nullable String with) {
+    try (LoadBalancers balancers = bound(ORDERS, name, value, with)) {
+      assertThat(balancers.failover("orders").toString()).contains(shown);
+    }
+    if (refused != null) {
+      for (String place : new String[] {ORDERS, "evenkeel.defaults."}) {
+        assertThatThrownBy(() -> bound(place, name, refused, with))
+            .isInstanceOfSatisfying(
+                SettingException.class,
+                e -> {
+                  assertThat(e.property()).isEqualTo(place + name);
+                  assertThat(e.expected()).isNotBlank();
+                });
+      }
+    }
+  }
+
+  /** As an application context would have it, but in a hundredth of the time. */
+  private static LoadBalancers bound(
+      String place, String name, String value, @Nullable String with) {
+    Map<String, String> properties = new HashMap<>();
+    properties.put(ORDERS + "endpoints", "10.0.0.1:8080,10.0.0.2:8080");
+    properties.put(place + name, value);
+    if (with != null) {
+      properties.put(
+          place + with.substring(0, with.indexOf('=')), with.substring(with.indexOf('=') + 1));
+    }
+    return LoadBalancers.of(
+        new Binder(new MapConfigurationPropertySource(properties))
+            .bind("evenkeel", EvenkeelProperties.class)
+            .get(),
+        Set.of(),
+        new ServiceBuilder(
+            new Sources(Map.of(), null),
+            new Strategies(Map.of()),
+            new Judges(HealthRegistry.create(), SettingsTest.class.getClassLoader()),
+            List.of(),
+            List.of()));
+  }
+
+  /** So that no setting is forgotten here. */
+  @Test
+  void everySettingOfAServiceIsInTheTable() throws IOException {
+    Set<String> known = new TreeSet<>();
+    for (String metadata : resources("META-INF/spring-configuration-metadata.json")) {
+      Matcher names =
+          Pattern.compile(
+                  "\"name\": \"evenkeel.defaults\\.([^\"]+)\",\\s+\"type\": \"([^\"]+)\",\\s+\"desc")
+              .matcher(metadata);
+      while (names.find()) {
+        known.add(names.group(1));
+      }
+    }
+    Set<String> tested = new TreeSet<>();
+    for (String table : resources("settings.csv")) {
+      table.lines().skip(1).map(line -> line.substring(0, line.indexOf('|'))).forEach(tested::add);
+    }
+    tested.addAll(
+        Set.of(
+            "endpoints",
+            "service-id",
+            "dns",
+            "file",
+            "affinity.header",
+            "affinity.cookie",
+            "affinity.seed",
+            "failover.deadline-header"));
+    known.removeIf(name -> tested.stream().anyMatch(each -> each.startsWith(name + ".")));
+    assertThat(tested).containsAll(known);
+    assertThat(known).hasSizeGreaterThan(50);
+  }
+
+  @Test
+  void everyStrategyIsAHint() throws IOException {
+    String hints =
+        resources("META-INF/additional-spring-configuration-metadata.json").iterator().next();
+    Contexts.orders(ORDERS + "strategy=?")
+        .run(
+            context -> {
+              String expected = ((SettingException) root(context.getStartupFailure())).expected();
+              Matcher names = Pattern.compile("one of (.*), or the name").matcher(expected);
+              assertThat(names.find()).isTrue();
+              for (String name : names.group(1).split(", ", -1)) {
+                assertThat(hints).contains("\"value\": \"" + name + "\"");
+              }
+            });
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          strategy=least-request      | strategy                 | "least-request"  | Did you mean "least-requests"?
+          strategy=sharpest           | strategy                 | "sharpest"       | to one of these
+          strategy=min                | strategy                 | "min"            | Did you mean "mine"?
+          strategy-options.slots=251  | strategy-options.slots   | 251              | as expected
+          endpoints[1]=a:1:1          | endpoints[1]             | "a:1:1"          | as expected
+          endpoints[1]=ftp://a        | endpoints[1]             | "ftp://a"        | as expected
+          endpoints[1]=http://a/b     | endpoints[1]             | "http://a/b"     | as expected
+          endpoints[1]=a:1 weight=x   | endpoints[1]             | "a:1 weight=x"   | as expected
+          endpoints[1]=a:1 weight=-1  | endpoints[1]             | "a:1 weight=-1"  | as expected
+          endpoints[1]=a:1 zone=a zone=b | endpoints[1]          | "a:1 zone=a zone=b" | as expected
+          dns=a:80                    | endpoints                | "endpoints and dns" | as expected
+          around.subset.size=3        | around.subset.client     | not set          | as expected
+          around.zone.min-nodes=3     | around.zone.name         | not set          | as expected
+          """)
+  void whatIsWrongIsNamedWithItsValueAndWhatToDo(
+      String setting, String property, String value, String action) {
+    Contexts.runner(ORDERS + "endpoints[0]=10.0.0.1:1", ORDERS + setting)
+        .withBean("mine", Strategy.class, io.evenkeel.lb.strategy.RoundRobin::of)
+        .run(
+            context -> {
+              FailureAnalysis analysis = analysis(context.getStartupFailure());
+              assertThat(analysis.getDescription())
+                  .contains("Property: " + ORDERS + property + "\n", "Value: " + value + "\n")
+                  .contains("Expected: ");
+              assertThat(analysis.getAction()).contains(action);
+            });
+  }
+
+  @Test
+  void theNameOfAHeaderIsChecked() {
+    assertThatThrownBy(() -> bound(ORDERS, "failover.deadline-header", "X Deadline", null))
+        .hasMessageStartingWith(
+            ORDERS + "failover.deadline-header: \"X Deadline\" (expected: the name");
+  }
+
+  @Test
+  void theOriginOfAnElementIsThatOfItsList() {
+    MockEnvironment environment = new MockEnvironment();
+    environment.setProperty(ORDERS + "endpoints", "10.0.0.1:8080,10.0.0.2");
+    SettingException refused = SettingException.of(ORDERS + "endpoints[1]", "10.0.0.2", "a port");
+    assertThat(analysis(refused, environment).getDescription())
+        .contains("Origin: \"" + ORDERS + "endpoints\" from property source");
+  }
+
+  @Test
+  void theOriginIsShown() {
+    MockEnvironment environment = new MockEnvironment();
+    environment.setProperty(ORDERS + "failover.deadline", "0s");
+    SettingException refused = SettingException.of(ORDERS + "failover.deadline", "0s", "> 0s");
+    assertThat(analysis(refused, environment).getDescription())
+        .contains("Origin: \"" + ORDERS + "failover.deadline\" from property source");
+  }
+
+  @Test
+  void aServiceWithoutEndpointsIsNamed() {
+    Contexts.runner(ORDERS + "strategy=maglev")
+        .run(
+            context ->
+                assertThat(root(context.getStartupFailure()))
+                    .hasMessage(
+                        "evenkeel.services.orders.endpoints: not set (expected: at least one"
+                            + " host:port, or dns, or file, or an EndpointSource bean named"
+                            + " \"orders\", or a DiscoveryClient)"));
+  }
+
+  @Test
+  void defaultsHaveNoEndpoints() {
+    Contexts.orders("evenkeel.defaults.endpoints=a:1")
+        .run(
+            context ->
+                assertThat(root(context.getStartupFailure()))
+                    .hasMessageStartingWith("evenkeel.defaults.endpoints: [a:1] (expected: not"));
+  }
+
+  @Test
+  void aNameHasToBeAHost() {
+    Contexts.runner("evenkeel.services[the orders].endpoints=a:1")
+        .run(
+            context ->
+                assertThat(root(context.getStartupFailure()))
+                    .isInstanceOf(SettingException.class)
+                    .hasMessageContaining("a name that can be the host in a URL"));
+  }
+
+  @Test
+  void whatIsMisspeltIsAnError() {
+    Contexts.orders(ORDERS + "failover.deadlin=1s")
+        .run(
+            context ->
+                assertThat(root(context.getStartupFailure()))
+                    .hasMessageContaining("evenkeel.services.orders.failover.deadlin"));
+  }
+
+  @Test
+  void anHttpCheckNeedsLbOkHttp() {
+    Contexts.orders(ORDERS + "health.check.type=http")
+        .withClassLoader(
+            new org.springframework.boot.test.context.FilteredClassLoader("io.evenkeel.lb.okhttp"))
+        .run(
+            context ->
+                assertThat(analysis(context.getStartupFailure()).getAction())
+                    .startsWith("Add the dependency io.evenkeel:lb-okhttp"));
+  }
+
+  @Test
+  void optionsOfTheDefaultsAreThoseOfTheirStrategy() {
+    Contexts.orders("evenkeel.defaults.strategy-options.slots=251")
+        .run(
+            context ->
+                assertThat(root(context.getStartupFailure()))
+                    .hasMessage(
+                        "evenkeel.defaults.strategy-options.slots: 251 (expected: not set with"
+                            + " strategy idle-first, whose options are: metric, tau,"
+                            + " failure-penalty, idle, random, full-scan-up-to)"));
+  }
+
+  private static FailureAnalysis analysis(@Nullable Throwable failure) {
+    return analysis(failure, new MockEnvironment());
+  }
+
+  private static FailureAnalysis analysis(@Nullable Throwable failure, Environment environment) {
+    return SpringFactoriesLoader.forDefaultResourceLocation()
+        .load(
+            FailureAnalyzer.class,
+            ArgumentResolver.of(Environment.class, environment),
+            FailureHandler.handleMessage((message, thrown) -> {}))
+        .stream()
+        .filter(analyzer -> analyzer instanceof SettingFailureAnalyzer)
+        .map(analyzer -> analyzer.analyze(requireNonNull(failure)))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private static Throwable root(@Nullable Throwable thrown) {
+    Throwable root = requireNonNull(thrown);
+    while (root.getCause() != null && !(root instanceof SettingException)) {
+      root = root.getCause();
+    }
+    return root;
+  }
+
+  private static Set<String> resources(String name) throws IOException {
+    Set<String> found = new TreeSet<>();
+    Enumeration<java.net.URL> urls = SettingsTest.class.getClassLoader().getResources(name);
+    while (urls.hasMoreElements()) {
+      try (InputStream input = urls.nextElement().openStream()) {
+        String text = new String(input.readAllBytes(), StandardCharsets.UTF_8);
+        if (text.contains("evenkeel") || name.endsWith(".csv")) {
+          found.add(text);
+        }
+      }
+    }
+    return found;
+  }
+}
