@@ -47,8 +47,11 @@ public class CallStress {
       desc = "done, or cancelled; no interrupt is left behind")
   @State
   public static class Beaten {
-    private final Interruptible<Endpoint> running =
-        new Interruptible<>(endpoint -> endpoint, Endpoint.of("10.0.0.1", 1));
+    private final Running<Endpoint> running =
+        new Running<>(
+            new Interruptible<>(
+                endpoint -> endpoint, Endpoint.of("10.0.0.1", 1), Outcomes.ofDefaults()),
+            unwanted -> {});
 
     /** The thread in the operation. */
     @Actor

@@ -17,8 +17,10 @@ import org.openjdk.jcstress.infra.results.JZ_Result;
 public class HistoryStress {
   private HistoryStress() {}
 
-  private static boolean isNoticed(Subject subject) {
-    return (subject.attention() & Tally.FAILURES) != 0;
+  /** What is left, whether or not it is noticed. */
+  private static void look(Subject subject, JZ_Result result) {
+    result.r1 = subject.history();
+    result.r2 = (subject.attention() & Tally.FAILURES) != 0;
   }
 
   /** The last failure leaves the history while another comes. */
@@ -54,8 +56,7 @@ public class HistoryStress {
     /** What is left. */
     @Arbiter
     public void left(JZ_Result result) {
-      result.r1 = subject.history();
-      result.r2 = isNoticed(subject);
+      look(subject, result);
     }
   }
 
@@ -90,8 +91,7 @@ public class HistoryStress {
     /** What is left. */
     @Arbiter
     public void left(JZ_Result result) {
-      result.r1 = subject.history();
-      result.r2 = isNoticed(subject);
+      look(subject, result);
     }
   }
 
