@@ -12,12 +12,16 @@ import io.evenkeel.lb.failover.Failover;
 import io.evenkeel.lb.failover.gate.Breakers;
 import io.evenkeel.lb.health.Health;
 import io.evenkeel.lb.load.PeakEwma;
+import io.evenkeel.lb.micrometer.BalancerMetrics;
+import io.evenkeel.lb.micrometer.FailoverMetrics;
 import io.evenkeel.lb.strategy.PowerOfChoices;
 import io.github.resilience4j.bulkhead.Bulkhead;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.github.resilience4j.ratelimiter.RateLimiter;
 import io.github.resilience4j.ratelimiter.RateLimiterConfig;
 import io.github.resilience4j.retry.Retry;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -43,6 +47,12 @@ public class FailoverBenchmark {
   /** The call through a failover: deadline, retry, budget, balancer, attempt timeout, outcomes. */
   @Benchmark
   public Endpoint call(Pipeline state) {
+    return state.failover.call(CallContext.idempotent(), endpoint -> endpoint);
+  }
+
+  /** The same with all meters of Micrometer. */
+  @Benchmark
+  public Endpoint metered(Metered state) {
     return state.failover.call(CallContext.idempotent(), endpoint -> endpoint);
   }
 
@@ -80,14 +90,7 @@ public class FailoverBenchmark {
     /** Builds it. */
     @Setup
     public void setUp() {
-      Endpoint[] endpoints = new Endpoint[ENDPOINTS];
-      for (int i = 0; i < ENDPOINTS; i++) {
-        endpoints[i] = Endpoint.of("10.0.0.1", 1 + i);
-      }
-      BalancerBuilder builder =
-          Balancer.builder("measured")
-              .source(EndpointSource.of(endpoints))
-              .strategy(PowerOfChoices.builder().metric(PeakEwma.ofDefaults()).build());
+      BalancerBuilder builder = tenEndpoints();
       switch (policies) {
         case NONE -> {}
         case HEALTH -> builder.health(Health.ofDefaults());
@@ -95,6 +98,45 @@ public class FailoverBenchmark {
       }
       balancer = builder.build();
       failover = Failover.of(balancer);
+    }
+
+    /** Closes it. */
+    @TearDown
+    public void tearDown() {
+      balancer.close();
+    }
+  }
+
+  private static BalancerBuilder tenEndpoints() {
+    Endpoint[] endpoints = new Endpoint[ENDPOINTS];
+    for (int i = 0; i < ENDPOINTS; i++) {
+      endpoints[i] = Endpoint.of("10.0.0.1", 1 + i);
+    }
+    return Balancer.builder("measured")
+        .source(EndpointSource.of(endpoints))
+        .strategy(PowerOfChoices.builder().metric(PeakEwma.ofDefaults()).build());
+  }
+
+  /** The default pipeline with meters. */
+  @State(Scope.Benchmark)
+  public static class Metered {
+    Balancer balancer;
+    Failover failover;
+
+    /** Builds it. */
+    @Setup
+    public void setUp() {
+      MeterRegistry registry = new SimpleMeterRegistry();
+      BalancerMetrics ofBalancer = BalancerMetrics.of(registry);
+      FailoverMetrics ofFailover = FailoverMetrics.of(registry, "measured");
+      balancer =
+          tenEndpoints()
+              .health(Health.ofDefaults(), Breakers.ofDefaults())
+              .listener(ofBalancer)
+              .build();
+      failover = Failover.builder(balancer).listener(ofFailover).build();
+      ofBalancer.show(balancer);
+      ofFailover.show(failover);
     }
 
     /** Closes it. */

@@ -52,12 +52,18 @@ final class SpringPeer implements Chooser {
     for (int i = 0; i < endpoints; i++) {
       instances.add(new Instance(i));
     }
+    return supplier(SERVICE, instances);
+  }
+
+  /** What Spring's balancers ask for a service whose instances never change. */
+  static ObjectProvider<ServiceInstanceListSupplier> supplier(
+      String service, List<ServiceInstance> instances) {
     Flux<List<ServiceInstance>> list = Flux.just(List.copyOf(instances));
     ServiceInstanceListSupplier supplier =
         new ServiceInstanceListSupplier() {
           @Override
           public String getServiceId() {
-            return SERVICE;
+            return service;
           }
 
           @Override
