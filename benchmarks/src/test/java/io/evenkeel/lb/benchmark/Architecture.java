@@ -61,7 +61,7 @@ enum Architecture {
   NO_SYNCHRONIZED_METHODS(
       methods()
           .that()
-          .areDeclaredInClassesThat(Packages.CORE)
+          .areDeclaredInClassesThat(Packages.REQUEST_PATH)
           .should()
           .notHaveModifier(JavaModifier.SYNCHRONIZED)),
 
@@ -120,6 +120,10 @@ enum Architecture {
     /** Where requests pass: lb-api, lb-strategies, lb-health and lb-failover. */
     static final DescribedPredicate<JavaClass> CORE =
         resideInAnyPackage(API, STRATEGY, LOAD, HEALTH, FAILOVER);
+
+    /** These, and what joins them to others. */
+    static final DescribedPredicate<JavaClass> REQUEST_PATH =
+        CORE.or(resideInAnyPackage("io.evenkeel.lb.okhttp..", "io.evenkeel.lb.micrometer.."));
 
     static ArchRule needOnlyTheApi(String... own) {
       return noClasses()

@@ -44,6 +44,7 @@ class SnippetsTest {
       import io.evenkeel.lb.load.*;
       import io.evenkeel.lb.okhttp.*;
       import io.evenkeel.lb.source.*;
+      import io.evenkeel.lb.spring.*;
       import io.evenkeel.lb.strategy.*;
       import io.evenkeel.lb.testkit.*;
       import io.evenkeel.lb.testkit.cluster.*;
@@ -52,9 +53,14 @@ class SnippetsTest {
       import java.nio.file.Path;
       import java.time.Duration;
       import java.util.*;
+      import io.evenkeel.lb.micrometer.*;
+      import java.util.concurrent.ConcurrentHashMap;
+      import io.micrometer.core.instrument.MeterRegistry;
+      import io.micrometer.observation.ObservationRegistry;
       import okhttp3.OkHttpClient;
       import okhttp3.Request;
       import okhttp3.Response;
+      import org.springframework.web.client.RestClient;
       import static io.evenkeel.lb.testkit.cluster.Arrivals.*;
       import static io.evenkeel.lb.testkit.cluster.Change.*;
       import static io.evenkeel.lb.testkit.cluster.ServiceTime.*;
@@ -73,9 +79,21 @@ class SnippetsTest {
         Balancer payments;
         Balancer balancer;
         Balancer guarded;
+        Failover failover;
+        Failover otherRegion;
+        String header;
+        MeterRegistry registryOfMeters;
+        ObservationRegistry observations;
+        HealthRegistry healthRegistry;
+        static final RequestContext.Key<String> ARTICLE =
+            RequestContext.Key.of("article", String.class);
+        abstract String fetch(Endpoint endpoint) throws Exception;
         Health health;
         EndpointSource polled;
         OkHttpClient client;
+        RestClient restClient;
+        LoadBalancers balancers;
+        BalancerInterceptor interceptor;
         RequestContext context;
         Strategy strategy;
         ClusterBuilder cluster;

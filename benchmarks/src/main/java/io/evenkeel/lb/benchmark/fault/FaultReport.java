@@ -27,8 +27,12 @@ record FaultReport(Machine machine, double rate, List<Verdict> scenarios) {
     for (Verdict verdict : scenarios) {
       text.append("\n## ").append(verdict.name()).append(verdict.pass() ? ": pass" : ": FAIL");
       text.append("\n\n").append(sentence(verdict)).append("\n\n").append(table(verdict));
+      if (!verdict.failures().isEmpty()) {
+        text.append("\nThe first requests that failed:\n\n");
+        verdict.failures().forEach(failure -> text.append("- ").append(failure).append('\n'));
+      }
     }
-    return text.toString();
+    return text.append(Beside.of(scenarios)).toString();
   }
 
   private static String sentence(Verdict verdict) {
@@ -39,7 +43,7 @@ record FaultReport(Machine machine, double rate, List<Verdict> scenarios) {
   private static Table table(Verdict verdict) {
     Table table = new Table(List.of("figure", "measured", "at most", ""));
     verdict
-        .figures()
+        .own()
         .forEach(
             (name, value) -> {
               Double bound = verdict.bounds().get(name);
@@ -49,7 +53,7 @@ record FaultReport(Machine machine, double rate, List<Verdict> scenarios) {
     return table;
   }
 
-  /** One line for the terminal. */
+  /** For the terminal: one line, and one for each request that is shown. */
   static String line(Verdict verdict) {
     StringBuilder line = new StringBuilder(verdict.pass() ? "pass" : "FAIL");
     verdict
@@ -63,10 +67,11 @@ record FaultReport(Machine machine, double rate, List<Verdict> scenarios) {
                 line.append(value <= bound ? " <= " : " > ").append(number(bound));
               }
             });
+    verdict.failures().forEach(failure -> line.append(String.format("%n    ")).append(failure));
     return line.toString();
   }
 
-  private static String number(double value) {
+  static String number(double value) {
     return Double.isFinite(value)
         ? new BigDecimal(value, value < 1000 ? DIGITS : MathContext.DECIMAL32)
             .stripTrailingZeros()

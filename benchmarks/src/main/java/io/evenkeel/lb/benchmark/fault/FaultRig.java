@@ -5,6 +5,7 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import io.evenkeel.lb.Balancer;
 import io.evenkeel.lb.Endpoint;
 import io.evenkeel.lb.EndpointSource;
+import io.evenkeel.lb.HealthPolicy;
 import io.evenkeel.lb.Outcome;
 import io.evenkeel.lb.Strategy;
 import io.evenkeel.lb.okhttp.BalancerInterceptor;
@@ -28,7 +29,6 @@ import okhttp3.Response;
 /** Servers in processes of their own, a balancer over them, and a client that goes through it. */
 final class FaultRig implements AutoCloseable {
   private static final Request GET = new Request.Builder().url("http://orders/").build();
-  private static final int THREADS = 512;
   private static final Duration WARM_UP = Duration.ofMillis(1500);
 
   private final Pace pace;
@@ -45,18 +45,23 @@ final class FaultRig implements AutoCloseable {
   record Span(long begun, long done) {}
 
   private FaultRig(Pace pace, Strategy strategy, List<ServerProcess> servers) {
-    this(pace, strategy, servers, EndpointSource.of(endpoints(servers)));
+    this(pace, strategy, servers, EndpointSource.of(endpoints(servers)), Faults.health());
   }
 
   private FaultRig(
-      Pace pace, Strategy strategy, List<ServerProcess> servers, EndpointSource source) {
+      Pace pace,
+      Strategy strategy,
+      List<ServerProcess> servers,
+      EndpointSource source,
+      HealthPolicy health,
+      HealthPolicy... more) {
     this.pace = pace;
     this.servers = servers;
     this.balancer =
         Balancer.builder("orders")
             .source(source)
             .strategy(strategy)
-            .health(Faults.health())
+            .health(health, more)
             .listener(log)
             .build();
     this.watch = new Watch(balancer);
@@ -88,9 +93,16 @@ final class FaultRig implements AutoCloseable {
   }
 
   /** With a source that has nothing yet. */
-  static FaultRig start(Pace pace, EndpointSource source) throws InterruptedException {
-    List<ServerProcess> servers = warm(pace, new IdleFirst(), usual().start(Faults.SERVERS));
-    return new FaultRig(pace, new IdleFirst(), servers, source);
+  static FaultRig start(Pace pace, Strategy strategy, EndpointSource source)
+      throws InterruptedException {
+    List<ServerProcess> servers = warm(pace, strategy, usual().start(Faults.SERVERS));
+    return new FaultRig(pace, strategy, servers, source, Faults.health());
+  }
+
+  /** With more that judges endpoints, on servers of the caller's own that nothing has warmed. */
+  static FaultRig cold(Pace pace, List<ServerProcess> servers, HealthPolicy... more) {
+    EndpointSource source = EndpointSource.of(endpoints(servers));
+    return new FaultRig(pace, new IdleFirst(), servers, source, Faults.health(), more);
   }
 
   /** As all servers are. */
@@ -185,7 +197,7 @@ final class FaultRig implements AutoCloseable {
 
   /** Begins a load at the pace of this rig. */
   OpenLoopLoad.Builder load(Duration duration) {
-    return OpenLoopLoad.builder(pace.rate()).duration(duration).threads(THREADS);
+    return pace.load(duration);
   }
 
   /** The same, to a server of the caller's choice, which is the victim from then on. */

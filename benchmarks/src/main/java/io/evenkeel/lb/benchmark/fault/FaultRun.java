@@ -7,7 +7,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
+import java.util.ServiceLoader;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -17,10 +19,15 @@ import java.util.concurrent.TimeUnit;
 public final class FaultRun {
   private FaultRun() {}
 
-  /** Arguments: directory, commit, command, then {@code --quick} if wanted, then scenarios. */
+  /**
+   * Arguments: directory, commit, command, then {@code --quick} and {@code --peers} if wanted, then
+   * scenarios. With {@code --peers} the clients of other libraries that are on the class path go
+   * through the same; what they do has no bounds, and no say in the exit code.
+   */
   public static void main(String[] args) throws IOException, InterruptedException {
     List<String> rest = new ArrayList<>(Arrays.asList(args).subList(3, args.length));
     boolean quick = rest.remove("--quick");
+    List<Peer> peers = rest.remove("--peers") ? peers() : List.of();
     List<Scenario> scenarios;
     try {
       scenarios = Scenario.asked(rest);
@@ -35,7 +42,7 @@ public final class FaultRun {
     for (Scenario scenario : scenarios) {
       System.out.println(scenario + ": " + scenario.fault() + " ...");
       long begun = System.nanoTime();
-      Verdict verdict = scenario.run(pace);
+      Verdict verdict = scenario.run(pace, peers);
       long seconds = TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - begun);
       System.out.println("  " + FaultReport.line(verdict) + " (" + seconds + " s)");
       verdicts.add(verdict);
@@ -46,6 +53,14 @@ public final class FaultRun {
     Files.createDirectories(results);
     write(results, report);
     System.exit(report.passes() ? 0 : 1);
+  }
+
+  /** By their names, so that each run has them in the same order. */
+  private static List<Peer> peers() {
+    return ServiceLoader.load(Peer.class).stream()
+        .map(ServiceLoader.Provider::get)
+        .sorted(Comparator.comparing(Peer::name))
+        .toList();
   }
 
   static void write(Path results, FaultReport report) throws IOException {

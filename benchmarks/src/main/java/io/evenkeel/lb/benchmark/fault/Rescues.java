@@ -3,7 +3,10 @@ package io.evenkeel.lb.benchmark.fault;
 import static io.evenkeel.lb.benchmark.fault.Deaths.millis;
 
 import io.evenkeel.lb.Endpoint;
+import io.evenkeel.lb.Strategy;
 import io.evenkeel.lb.benchmark.fault.AttemptLog.Attempts;
+import io.evenkeel.lb.strategy.IdleFirst;
+import io.evenkeel.lb.strategy.SlowStart;
 import io.evenkeel.lb.testkit.ManualSource;
 import io.evenkeel.lb.testkit.rig.LoadResult;
 import io.evenkeel.lb.testkit.rig.LoadResult.Request;
@@ -19,7 +22,7 @@ import java.util.function.Predicate;
 
 /** What requests do not notice where they may go elsewhere, and what that costs. */
 final class Rescues {
-  private static final Duration CALM = Duration.ofMillis(1500);
+  static final Duration CALM = Duration.ofMillis(1500);
 
   /** A request may take one attempt too long, the pause, and another attempt. */
   private static final double MOST_MILLIS = Faults.ATTEMPT_TIMEOUT.toMillis() + 50.0;
@@ -54,7 +57,8 @@ final class Rescues {
           .add("cutOff", there.during(begun).failed().count())
           .add("attemptsPerRequest", (double) all.count() / result.count())
           .add("p999Millis", millis(result.quantile(0.999).toNanos()))
-          .add("starved", result.starved());
+          .add("starved", result.starved())
+          .failuresOf(result);
     }
   }
 
@@ -85,7 +89,8 @@ final class Rescues {
           .add("failedAttempts", all.failed().count())
           .add("attemptsPerRequest", (double) all.count() / result.count())
           .add("p999Millis", millis(result.quantile(0.999).toNanos()))
-          .add("starved", result.starved());
+          .add("starved", result.starved())
+          .failuresOf(result);
     }
   }
 
@@ -133,73 +138,34 @@ final class Rescues {
         .atMost(25, "stuckAttempts", stuck)
         .add("longestMillis", millis(result.quantile(1).toNanos()))
         .add("attemptsPerRequest", (double) all.count() / result.count())
-        .add("starved", result.starved());
+        .add("starved", result.starved())
+        .failuresOf(result);
   }
 
-  /**
-   * Requests are counted when they begin, attempts too. Goodput is looked at for half a second at a
-   * time, and counts from when the last server listens.
-   */
   static Verdict.Figures outage(Pace pace) throws InterruptedException {
-    Duration calm = Duration.ofSeconds(pace.quick() ? 10 : 30);
-    Duration down = Duration.ofSeconds(pace.quick() ? 15 : 60);
-    Duration back = calm.plus(down);
-    Duration window = Duration.ofSeconds(10);
     try (FaultRig rig = FaultRig.start(pace);
         Retrying client = rig.retrying()) {
-      LoadResult result =
-          rig.load(back.plus(calm))
-              .at(
-                  calm,
-                  "kill",
-                  rig.step("kill", unused -> rig.servers().forEach(ServerProcess::kill)))
-              .at(
-                  back,
-                  "restart",
-                  rig.step("restart", unused -> rig.servers().forEach(ServerProcess::restart)))
-              .build()
-              .run(client::get);
-      Attempts all = rig.log().attempts();
-      // From the time of the load to that of the attempts.
-      long start = rig.span("kill").begun() - result.mark("kill").begun().toNanos();
-      double worst = 0;
-      for (Duration from = Duration.ZERO;
-          from.plus(window).compareTo(back.plus(calm)) <= 0;
-          from = from.plusMillis(500)) {
-        long at = start + from.toNanos();
-        int attempts = all.between(at, at + window.toNanos()).count();
-        int requests = result.between(from, from.plus(window)).count();
-        worst = Math.max(worst, (double) attempts / requests);
-      }
-      Duration open = result.mark("restart").done();
-      Duration width = Duration.ofMillis(500);
-      double seconds = 0;
-      for (int i = 0; open.plus(width.multipliedBy(i + 1)).compareTo(back.plus(calm)) <= 0; i++) {
-        Duration from = open.plus(width.multipliedBy(i));
-        LoadResult part = result.between(from, from.plus(width));
-        if (part.failures() > 0.05 * part.count()) {
-          seconds = (i + 1) * width.toMillis() / 1e3;
-        }
-      }
-      return new Verdict.Figures()
-          .atMost(1.2, "attemptsPerRequestInTenSeconds", worst)
-          .atMost(1.1, "attemptsPerRequest", (double) all.count() / result.count())
-          .atMost(5, "secondsTo95PercentGoodput", seconds)
-          .add("failedRequests", result.failures())
-          .add("starved", result.starved());
+      return Outage.run(
+          pace,
+          client::get,
+          () -> rig.servers().forEach(ServerProcess::kill),
+          () -> rig.servers().forEach(ServerProcess::restart),
+          rig.log()::attempts);
     }
   }
 
   /**
    * Each server is first taken from the set, then ended when it has had time for its longest
-   * request; its successor comes as a new endpoint on another port.
+   * request; its successor comes as a new endpoint on another port. Successors are cold, so they
+   * get their share by degrees.
    */
   static Verdict.Figures rolling(Pace pace) throws InterruptedException {
     Duration longest = Duration.ofSeconds(pace.quick() ? 2 : 5);
     Duration grace = longest.plusSeconds(1);
     Duration step = grace.plusSeconds(3);
     ManualSource source = new ManualSource();
-    try (FaultRig rig = FaultRig.start(pace, source)) {
+    Strategy strategy = SlowStart.builder(new IdleFirst()).window(grace).build();
+    try (FaultRig rig = FaultRig.start(pace, strategy, source)) {
       Map<Integer, Endpoint> set = new HashMap<>();
       for (int i = 0; i < Faults.SERVERS; i++) {
         set.put(i, rig.servers().get(i).endpoint(FaultRig.id(i)));
@@ -244,7 +210,8 @@ final class Rescues {
             .add("requests", result.count())
             .add("posts", client.posts().size())
             .add("failedAttempts", rig.log().attempts().failed().count())
-            .add("starved", result.starved());
+            .add("starved", result.starved())
+            .failuresOf(result);
       }
     }
   }
@@ -266,7 +233,7 @@ final class Rescues {
     return counts;
   }
 
-  private static int failed(LoadResult result, Predicate<Request> counted) {
+  static int failed(LoadResult result, Predicate<Request> counted) {
     return (int)
         result.requests().stream()
             .filter(request -> request.failed() && counted.test(request))

@@ -33,13 +33,27 @@ final class Retrying implements AutoCloseable {
   private final Map<String, Boolean> posts = new ConcurrentHashMap<>();
 
   Retrying(Balancer balancer) {
-    this.client = client(balancer, Faults.DEADLINE, Faults.ATTEMPT_TIMEOUT);
-    this.patient = client(balancer, Duration.ofSeconds(20), Duration.ofSeconds(10));
+    this(
+        client(failover(balancer, Faults.DEADLINE, Faults.ATTEMPT_TIMEOUT)),
+        client(failover(balancer, Duration.ofSeconds(20), Duration.ofSeconds(10))));
   }
 
-  private static OkHttpClient client(Balancer balancer, Duration deadline, Duration attempt) {
-    Failover failover =
-        Failover.builder(balancer).deadline(deadline).attemptTimeout(attempt).build();
+  private Retrying(OkHttpClient client, OkHttpClient patient) {
+    this.client = client;
+    this.patient = patient;
+  }
+
+  /** One whose failover is as it is by default. */
+  static Retrying ofDefaults(Balancer balancer) {
+    OkHttpClient client = client(Failover.of(balancer));
+    return new Retrying(client, client);
+  }
+
+  private static Failover failover(Balancer balancer, Duration deadline, Duration attempt) {
+    return Failover.builder(balancer).deadline(deadline).attemptTimeout(attempt).build();
+  }
+
+  private static OkHttpClient client(Failover failover) {
     return BalancerInterceptor.builder()
         .failover(failover)
         .build()
@@ -49,7 +63,7 @@ final class Retrying implements AutoCloseable {
 
   /** Sends a GET, and waits for its end. */
   Reply get(long number) {
-    return reply(send(client, GET));
+    return send(client, GET);
   }
 
   /** Every fifth is a POST. */
@@ -62,7 +76,7 @@ final class Retrying implements AutoCloseable {
     if (number % 50 == 0) {
       HttpUrl slow =
           URL.newBuilder().addQueryParameter("millis", Long.toString(longest.toMillis())).build();
-      return reply(send(patient, new Request.Builder().url(slow).build()));
+      return send(patient, new Request.Builder().url(slow).build());
     }
     return getOrPost(number);
   }
@@ -76,24 +90,38 @@ final class Retrying implements AutoCloseable {
             .tag(RequestContext.class, ONCE)
             .post(BODY)
             .build();
-    boolean done = send(client, request);
-    posts.put(key, done);
-    return reply(done);
+    Reply reply = send(client, request);
+    posts.put(key, reply.outcome() == Outcome.SUCCESS);
+    return reply;
   }
 
-  private static boolean send(OkHttpClient client, Request request) {
+  private static Reply send(OkHttpClient client, Request request) {
+    String why = "";
     try (Response response = client.newCall(request).execute()) {
       byte[] unused = response.body().bytes();
-      return response.isSuccessful();
+      if (!response.isSuccessful()) {
+        why = "status " + response.code();
+      }
     } catch (IOException e) {
-      return false;
+      why = all(e);
     }
+    Attempt last = AttemptLog.takeLast();
+    String endpoint = last == null ? Reply.NOWHERE : last.endpoint();
+    return why.isEmpty()
+        ? new Reply(endpoint, Outcome.SUCCESS)
+        : new Reply(endpoint, Outcome.FAILURE, request.method() + " " + why);
   }
 
-  private static Reply reply(boolean done) {
-    Attempt last = AttemptLog.takeLast();
-    Outcome outcome = done ? Outcome.SUCCESS : Outcome.FAILURE;
-    return new Reply(last == null ? Reply.NOWHERE : last.endpoint(), outcome);
+  /** With its causes, and what failed before it. */
+  private static String all(Throwable thrown) {
+    StringBuilder text = new StringBuilder(thrown.toString());
+    for (Throwable before : thrown.getSuppressed()) {
+      text.append(", before: ").append(before);
+    }
+    for (Throwable cause = thrown.getCause(); cause != null; cause = cause.getCause()) {
+      text.append(", since: ").append(cause);
+    }
+    return text.toString();
   }
 
   /** Whether a request is a POST of {@link #getOrPost} or {@link #mixed}. */

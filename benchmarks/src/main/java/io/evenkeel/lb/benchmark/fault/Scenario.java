@@ -1,9 +1,11 @@
 package io.evenkeel.lb.benchmark.fault;
 
+import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What happens to servers while requests go on: first what needs no retry to be survived, then what
@@ -21,21 +23,44 @@ enum Scenario {
   RESTART("one of five is killed, and is back four seconds later", Deaths::restart),
   EVEN("all five answer 500 to 5, 10, 30 and 60 %", Failures::even),
   FLAPPING("the health path of all five says yes and no at random", Checks::flapping),
-  RETRIED_KILL("one of five is killed; failed requests go elsewhere", Rescues::kill),
+  RETRIED_KILL(
+      "one of five is killed; failed requests go elsewhere", Rescues::kill, Comparison::kill),
   STORM("one of five is killed every few seconds; failed requests go elsewhere", Rescues::storm),
-  RETRIED_STOP("one of five is stopped; failed requests go elsewhere", Rescues::stop),
-  BLACK_HOLE("one of five falls silent; failed requests go elsewhere", Rescues::blackHole),
-  OUTAGE("all five are killed, and are back after a while; retries are on", Rescues::outage),
-  ROLLING("all five are replaced, one by one; failed requests go elsewhere", Rescues::rolling);
+  RETRIED_STOP(
+      "one of five is stopped; failed requests go elsewhere", Rescues::stop, Comparison::stop),
+  BLACK_HOLE(
+      "one of five falls silent; failed requests go elsewhere",
+      Rescues::blackHole,
+      Comparison::blackHole),
+  OUTAGE(
+      "all five are killed, and are back after a while; retries are on",
+      Rescues::outage,
+      Comparison::outage),
+  ROLLING("all five are replaced, one by one; failed requests go elsewhere", Rescues::rolling),
+  OVERLOAD(
+      "five servers get twice what they can do, with limits that find themselves",
+      Overload::run,
+      Comparison::overload),
+  LAYERS(
+      "of three services, each of which asks the next, the last answers 500 to 10 to 100 %",
+      Layers::run);
 
   private final String fault;
 
   @SuppressWarnings("ImmutableEnumChecker") // a method without state
   private final Script script;
 
+  @SuppressWarnings("ImmutableEnumChecker") // the same
+  private final Comparison.@Nullable Script ofPeers;
+
   Scenario(String fault, Script script) {
+    this(fault, script, null);
+  }
+
+  Scenario(String fault, Script script, Comparison.@Nullable Script ofPeers) {
     this.fault = fault;
     this.script = script;
+    this.ofPeers = ofPeers;
   }
 
   @FunctionalInterface
@@ -48,8 +73,26 @@ enum Scenario {
     return fault;
   }
 
-  Verdict run(Pace pace) throws InterruptedException {
-    return script.run(pace).of(toString());
+  /** Runs it with our client and then, if it can be compared, with those of other libraries. */
+  Verdict run(Pace pace, List<Peer> peers) throws InterruptedException {
+    Verdict.Figures figures = script.run(pace);
+    Comparison.Script others = ofPeers;
+    if (others != null) {
+      for (Peer peer : peers) {
+        compare(figures, others, peer, pace);
+      }
+    }
+    return figures.of(toString());
+  }
+
+  private static void compare(
+      Verdict.Figures figures, Comparison.Script script, Peer peer, Pace pace)
+      throws InterruptedException {
+    try {
+      figures.beside(peer.name(), script.run(peer, pace));
+    } catch (IOException | RuntimeException e) {
+      figures.missing(peer.name(), e);
+    }
   }
 
   /**
