@@ -2,6 +2,7 @@ package io.evenkeel.example;
 
 import io.evenkeel.lb.Endpoint;
 import io.evenkeel.lb.Outcome;
+import io.evenkeel.lb.failover.FailoverCall;
 import io.evenkeel.lb.failover.FailoverListener;
 import io.evenkeel.lb.failover.RetryBudget;
 import java.util.concurrent.atomic.LongAdder;
@@ -15,7 +16,7 @@ final class CallTally implements FailoverListener {
 
   @Override
   public void onAttempt(
-      String balancer,
+      FailoverCall call,
       Endpoint endpoint,
       Outcome outcome,
       long latencyNanos,

@@ -69,11 +69,6 @@ final class Ledger {
     delays.add(delay);
   }
 
-  /** What the balancer thought of the servers so far. */
-  List<Change> changes() {
-    return changes;
-  }
-
   /** Makes what was recorded readable. */
   void tick() {
     tallies.values().forEach(Tally::collect);

@@ -18,6 +18,7 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -78,6 +79,9 @@ class TrialTest {
         .anyMatch(
             change -> change.endpoint().equals(dead.id()) && change.to() == HealthState.EJECTED);
     assertThat(out.toString(StandardCharsets.UTF_8)).contains("EJECTED", "failures to connect");
+    CallTally.Calls calls = Objects.requireNonNull(figures.calls());
+    assertThat(calls.retries()).isPositive();
+    assertThat(calls.failedAttempts()).isEqualTo(calls.retries() + figures.failed());
   }
 
   @Test
