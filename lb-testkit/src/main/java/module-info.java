@@ -11,4 +11,7 @@ module io.evenkeel.lb.testkit {
   exports io.evenkeel.lb.testkit;
   exports io.evenkeel.lb.testkit.cluster;
   exports io.evenkeel.lb.testkit.rig;
+
+  provides org.junit.jupiter.api.extension.Extension with
+      io.evenkeel.lb.testkit.RepeatAfterStandstill;
 }

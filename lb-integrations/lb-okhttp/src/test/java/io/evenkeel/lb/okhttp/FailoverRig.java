@@ -32,7 +32,7 @@ final class FailoverRig implements AutoCloseable {
     this.rig = rig;
     FailoverBuilder builder =
         Failover.builder(rig.orders)
-            .deadline(Duration.ofSeconds(5))
+            .deadline(Duration.ofSeconds(30))
             .budget(RetryBudget.unlimited());
     this.client =
         interceptor

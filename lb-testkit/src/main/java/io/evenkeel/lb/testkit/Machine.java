@@ -1,0 +1,116 @@
+package io.evenkeel.lb.testkit;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Queue;
+import java.util.StringTokenizer;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * Whether the machine let this JVM run. A thread that asks to be woken every few milliseconds sees
+ * when it is not; what a hypervisor gave to others, the kernel of a guest counts.
+ */
+final class Machine {
+  private static final Path PROCESSORS = Path.of("/proc/stat");
+  private static final long BEAT_NANOS = 5_000_000;
+  private static final long STANDSTILL_NANOS = 50_000_000;
+
+  /** The share of the processors' time, and the least that it can be told from, in 1/100 s. */
+  private static final double STOLEN = 0.05;
+
+  private static final long STOLEN_TICKS = 5;
+
+  /** Fields of the kernel's line for all processors, after its name: user to steal. */
+  private static final int FIELDS = 8;
+
+  private static final Queue<Gap> GAPS = new ConcurrentLinkedQueue<>();
+  private static volatile long lastBeat = System.nanoTime();
+
+  static {
+    Thread heart = new Thread(Machine::beat, "evenkeel-standstill");
+    heart.setDaemon(true);
+    heart.start();
+  }
+
+  private Machine() {}
+
+  static Moment now() {
+    return new Moment(System.nanoTime(), Ticks.read());
+  }
+
+  static Pause pauseSince(Moment begin) {
+    long longest = System.nanoTime() - lastBeat;
+    for (Gap gap : GAPS) {
+      if (gap.end - begin.nanos > 0) {
+        longest = Math.max(longest, gap.length);
+      }
+    }
+    return new Pause(longest, Ticks.read().since(begin.ticks));
+  }
+
+  private static void beat() {
+    while (true) {
+      LockSupport.parkNanos(BEAT_NANOS);
+      long now = System.nanoTime();
+      long length = now - lastBeat;
+      if (length >= STANDSTILL_NANOS) {
+        GAPS.add(new Gap(now, length));
+      }
+      lastBeat = now;
+    }
+  }
+
+  record Moment(long nanos, Ticks ticks) {}
+
+  private record Gap(long end, long length) {}
+
+  /** The longest time for which nothing ran, and what became of the processors' time. */
+  record Pause(long nanos, Ticks ticks) {
+    boolean isStandstill() {
+      return nanos >= STANDSTILL_NANOS
+          || (ticks.stolen >= STOLEN_TICKS && ticks.stolen >= STOLEN * ticks.all);
+    }
+
+    @Override
+    public String toString() {
+      return String.format(
+          "the machine stood still for %d ms, and others had %d of %d ticks of its processors",
+          nanos / 1_000_000, ticks.stolen, ticks.all);
+    }
+  }
+
+  /** What the kernel counts of all processors since it began. */
+  record Ticks(long stolen, long all) {
+    static Ticks read() {
+      if (!Files.isReadable(PROCESSORS)) {
+        return new Ticks(0, 0);
+      }
+      try {
+        return of(Files.readString(PROCESSORS));
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+
+    static Ticks of(String counts) {
+      long stolen = 0;
+      long all = 0;
+      StringTokenizer fields = new StringTokenizer(counts.lines().findFirst().orElse(""));
+      for (int i = 0; i <= FIELDS && fields.hasMoreTokens(); i++) {
+        String field = fields.nextToken();
+        if (i > 0) {
+          stolen = Long.parseLong(field);
+          all += stolen;
+        }
+      }
+      return new Ticks(stolen, all);
+    }
+
+    Ticks since(Ticks before) {
+      return new Ticks(stolen - before.stolen, all - before.all);
+    }
+  }
+}
