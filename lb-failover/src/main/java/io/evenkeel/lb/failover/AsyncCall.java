@@ -264,17 +264,11 @@ final class AsyncCall<T extends @Nullable Object> {
         post(() -> stale(this, stale.failure()));
         return;
       }
-      Throwable cause = thrown;
-      try {
-        settle(failover.judge(outcomes, number, result, thrown));
-      } catch (Throwable t) {
-        // What users plug in may throw what nobody expects; the call must end all the same.
-        cause = t;
+      settle(failover.judge(outcomes, number, result, thrown));
+      if (!open || thrown != null) {
+        end(result, thrown);
       }
-      if (!open || cause != null) {
-        end(result, cause);
-      }
-      tellEnd(result, cause);
+      tellEnd(result, thrown);
     }
 
     void tellEnd(@Nullable T result, @Nullable Throwable thrown) {
@@ -297,7 +291,7 @@ final class AsyncCall<T extends @Nullable Object> {
     private void tooLate() {
       Throwable thrown = new AttemptTimeout(limitNanos, null);
       if (giveUp(() -> givenUp(failover.judge(outcomes, number, null, thrown), thrown))) {
-        post(() -> ended(this, null, thrown, outcome));
+        tellEnd(null, thrown);
       }
     }
 

@@ -9,9 +9,14 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
-/** What a user has plugged in, with its exceptions caught; each component is logged once. */
+/**
+ * What a user has plugged in. Whatever it throws, errors included, is logged once for each
+ * component and keeps no call from its end and no lease open.
+ */
 final class Guarded {
   private static final System.Logger LOG = System.getLogger("io.evenkeel.lb.failover");
+
+  private static final Retries DEFAULTS = new Retries(Retries.defaults());
 
   private final String balancer;
   private final Outcomes outcomes;
@@ -37,7 +42,7 @@ final class Guarded {
   Outcome judge(Outcomes outcomes, @Nullable Object result) {
     try {
       return retries.judge(result, outcomes.ofResult(result));
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
       failed("outcomes", e);
       return Outcome.SUCCESS;
     }
@@ -52,7 +57,7 @@ final class Guarded {
     }
     try {
       return outcomes.of(thrown);
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
       failed("outcomes", e);
       return Outcomes.ofDefaults().of(thrown);
     }
@@ -61,16 +66,36 @@ final class Guarded {
   long pushback(Outcomes outcomes, @Nullable Object result, @Nullable Throwable thrown) {
     try {
       return outcomes.pushbackNanos(result, thrown);
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
       failed("outcomes", e);
       return Outcomes.NO_WISH;
+    }
+  }
+
+  /** Whether what was thrown may be repeated; not if the predicate breaks. */
+  boolean covers(@Nullable Throwable thrown) {
+    try {
+      return retries.covers(thrown);
+    } catch (Throwable e) {
+      failed("exception predicate", e);
+      return false;
+    }
+  }
+
+  /** The pause after that many attempts; one of the defaults if the function breaks. */
+  long pauseNanos(int made, @Nullable Object result, @Nullable Throwable thrown) {
+    try {
+      return retries.pauseNanos(made, result, thrown);
+    } catch (Throwable e) {
+      failed("interval function", e);
+      return DEFAULTS.pauseNanos(made, result, thrown);
     }
   }
 
   void discard(int made, @Nullable Object result) {
     try {
       retries.discard(made, result);
-    } catch (Exception e) {
+    } catch (Throwable e) {
       failed("result that was given up", e);
     }
   }
@@ -85,7 +110,7 @@ final class Guarded {
     for (FailoverListener listener : listeners) {
       try {
         listener.onAttempt(call, endpoint, outcome, nanos, number, hedge);
-      } catch (RuntimeException e) {
+      } catch (Throwable e) {
         failed("listener", e);
       }
     }
@@ -95,13 +120,13 @@ final class Guarded {
     for (FailoverListener listener : listeners) {
       try {
         listener.onCall(call, failed, nanos);
-      } catch (RuntimeException e) {
+      } catch (Throwable e) {
         failed("listener", e);
       }
     }
   }
 
-  private void failed(String component, Exception thrown) {
+  private void failed(String component, Throwable thrown) {
     if (logged.add(component)) {
       LOG.log(WARNING, balancer + ": " + component + " of a failover threw", thrown);
     }

@@ -124,18 +124,19 @@ final class Run extends Watched implements RequestContext, FailoverCall {
       @Nullable Object result,
       @Nullable Throwable thrown,
       long nowNanos) {
-    Retries retries = failover.retries;
-    if (begun >= retries.mostAttempts()) {
+    if (begun >= failover.retries.mostAttempts()) {
       return giveUp(Reason.ATTEMPTS);
     }
     long wish = failover.guarded.pushback(outcomes, result, thrown);
     boolean repeatable = idempotent || outcome.isUnprocessed();
-    if (!repeatable || wish == Outcomes.NEVER || !retries.covers(thrown)) {
+    if (!repeatable || wish == Outcomes.NEVER || !failover.guarded.covers(thrown)) {
       return giveUp(Reason.NOT_REPEATABLE);
     }
     boolean elsewhere = begun < failover.balancer.endpoints().endpoints().size();
     long pause =
-        outcome.isUnprocessed() && elsewhere ? 0 : retries.pauseNanos(begun, result, thrown);
+        outcome.isUnprocessed() && elsewhere
+            ? 0
+            : failover.guarded.pauseNanos(begun, result, thrown);
     // An endpoint that asks to be spared does not speak for the others.
     pause = elsewhere ? pause : Math.max(pause, wish);
     if (pause >= leftNanos(nowNanos)) {

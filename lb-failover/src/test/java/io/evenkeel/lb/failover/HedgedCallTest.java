@@ -230,28 +230,6 @@ class HedgedCallTest {
     assertThat(outcomes).containsExactly(Outcome.CANCELLED);
   }
 
-  /** Else it would wait for ever. */
-  @Test
-  void aPredicateThatThrowsEndsTheCall() {
-    RetryConfig broken =
-        RetryConfig.custom()
-            .retryOnException(
-                thrown -> {
-                  throw new IllegalStateException("a mistake");
-                })
-            .build();
-    assertThatThrownBy(
-            () ->
-                call(
-                    failover(builder -> builder.retry(broken)),
-                    self -> {
-                      throw new IOException("broken");
-                    }))
-        .isInstanceOf(IllegalStateException.class)
-        .hasMessage("a mistake");
-    assertThat(inFlight()).isZero();
-  }
-
   @Test
   void whoeverIsInterruptedWhileWaitingLeavesNothingBehind() {
     Thread caller = Thread.currentThread();
