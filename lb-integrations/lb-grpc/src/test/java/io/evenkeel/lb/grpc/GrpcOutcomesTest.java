@@ -14,6 +14,7 @@ import io.evenkeel.lb.failover.FailoverException;
 import io.evenkeel.lb.failover.Outcomes;
 import io.evenkeel.lb.failover.RetryBudget;
 import io.evenkeel.lb.strategy.RoundRobin;
+import io.github.resilience4j.retry.RetryConfig;
 import io.grpc.InsecureChannelCredentials;
 import io.grpc.InsecureServerCredentials;
 import io.grpc.ManagedChannel;
@@ -184,16 +185,8 @@ class GrpcOutcomesTest {
                 Status.UNAVAILABLE.asRuntimeException(never),
                 Status.NOT_FOUND.asRuntimeException())
             .iterator();
-    try (Balancer orders =
-        Balancer.builder("orders")
-            .source(EndpointSource.of(server(), server()))
-            .strategy(RoundRobin.of())
-            .build()) {
-      Failover failover =
-          Failover.builder(orders)
-              .outcomes(GrpcOutcomes.of())
-              .budget(RetryBudget.unlimited())
-              .build();
+    try (Balancer orders = balancer("orders", server(), server())) {
+      Failover failover = failover(orders);
       end = number -> number == 2 ? null : ends.next();
       assertThat(failover.<Object>call(CallContext.idempotent(), this::ask)).isNotNull();
       assertThat(calls).as("one failed, one elsewhere").hasValue(2);
@@ -208,5 +201,46 @@ class GrpcOutcomesTest {
                       .isEqualTo(Status.Code.NOT_FOUND));
       assertThat(calls).hasValue(4);
     }
+  }
+
+  /** It has tried enough: to try again around it would multiply the load in an outage. */
+  @Test
+  void whatAFailoverBehindItGaveUpIsNotRepeated() throws Exception {
+    end = number -> Status.UNAVAILABLE.asRuntimeException();
+    try (Balancer outer = balancer("regions", server(), server());
+        Balancer inner = balancer("orders", server(), server())) {
+      Failover behind = failover(inner);
+      Failover failover = failover(outer);
+      assertThatThrownBy(
+              () ->
+                  failover.<Object>call(
+                      CallContext.idempotent(),
+                      region -> behind.<Object>call(CallContext.idempotent(), this::ask)))
+          .isInstanceOfSatisfying(
+              FailoverException.class,
+              e -> {
+                assertThat(e.reason()).isEqualTo(FailoverException.Reason.NOT_REPEATABLE);
+                assertThat(e.attempts())
+                    .singleElement()
+                    .extracting(attempt -> attempt.outcome())
+                    .isEqualTo(Outcome.FAILURE);
+              });
+      assertThat(calls).as("those of the inner one").hasValue(2);
+    }
+  }
+
+  private static Balancer balancer(String name, Endpoint... endpoints) {
+    return Balancer.builder(name)
+        .source(EndpointSource.of(endpoints))
+        .strategy(RoundRobin.of())
+        .build();
+  }
+
+  private static Failover failover(Balancer balancer) {
+    return Failover.builder(balancer)
+        .outcomes(GrpcOutcomes.of())
+        .retry(RetryConfig.custom().maxAttempts(2).build())
+        .budget(RetryBudget.unlimited())
+        .build();
   }
 }
