@@ -3,6 +3,7 @@ module io.evenkeel.lb {
   requires static transitive org.jspecify;
 
   exports io.evenkeel.lb;
+  exports io.evenkeel.lb.http;
   exports io.evenkeel.lb.report;
   exports io.evenkeel.lb.source;
 

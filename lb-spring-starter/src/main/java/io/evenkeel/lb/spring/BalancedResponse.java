@@ -3,6 +3,7 @@ package io.evenkeel.lb.spring;
 import io.evenkeel.lb.Lease;
 import io.evenkeel.lb.Outcome;
 import io.evenkeel.lb.failover.Outcomes;
+import io.evenkeel.lb.http.HttpSemantics;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -22,7 +23,7 @@ final class BalancedResponse implements ClientHttpResponse {
     this.response = response;
     this.status = status;
     this.lease = lease;
-    this.outcome = HttpOutcomes.of(status);
+    this.outcome = HttpSemantics.outcome(status);
   }
 
   /** Closes the response if it has no status. */

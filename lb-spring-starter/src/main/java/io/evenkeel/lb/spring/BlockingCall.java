@@ -1,20 +1,17 @@
 package io.evenkeel.lb.spring;
 
-import static java.lang.System.Logger.Level.WARNING;
-
 import io.evenkeel.lb.Endpoint;
 import io.evenkeel.lb.Lease;
-import io.evenkeel.lb.LoadReport;
 import io.evenkeel.lb.Outcome;
 import io.evenkeel.lb.RequestContext;
 import io.evenkeel.lb.Ticker;
 import io.evenkeel.lb.failover.CallContext;
 import io.evenkeel.lb.failover.LeasedOperation;
 import io.evenkeel.lb.failover.Outcomes;
+import io.evenkeel.lb.http.HttpSemantics;
 import io.evenkeel.lb.report.LoadHeaders;
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpRequest;
 import org.springframework.http.client.ClientHttpRequestExecution;
@@ -24,9 +21,6 @@ import org.springframework.http.client.ClientHttpRequestExecution;
  * what its end says. Used by one thread.
  */
 final class BlockingCall implements RequestContext, Outcomes, LeasedOperation<BalancedResponse> {
-  private static final System.Logger LOG = System.getLogger("io.evenkeel.lb.spring");
-  private static final AtomicBoolean LOGGED = new AtomicBoolean();
-
   private final Service service;
   private final HttpRequest request;
   private final byte[] body;
@@ -52,7 +46,8 @@ final class BlockingCall implements RequestContext, Outcomes, LeasedOperation<Ba
     this.redirects = redirects;
     Object context = request.getAttributes().get(LoadBalancers.CONTEXT);
     this.outer = context instanceof RequestContext known ? known : null;
-    this.idempotent = HttpOutcomes.isIdempotent(request.getMethod().name(), request.getHeaders());
+    this.idempotent =
+        HttpSemantics.isIdempotent(request.getMethod().name(), request.getHeaders()::getFirst);
     long limit = service.failover().deadline().toNanos();
     this.deadlineNanos = Ticker.system().read() + CallContext.limitNanos(this, limit);
   }
@@ -67,18 +62,8 @@ final class BlockingCall implements RequestContext, Outcomes, LeasedOperation<Ba
       attempt.getHeaders().set(header, Long.toString(millis));
     }
     BalancedResponse response = BalancedResponse.of(execution.execute(attempt, body), lease);
-    LoadReport report =
-        LoadHeaders.read(response.getHeaders()::getFirst, BlockingCall::reportIgnored);
-    if (report != null) {
-      lease.node().report(report);
-    }
+    LoadHeaders.passOn(response.getHeaders()::getFirst, lease.node());
     return response;
-  }
-
-  private static void reportIgnored(String problem) {
-    if (LOGGED.compareAndSet(false, true)) {
-      LOG.log(WARNING, () -> "a load report was ignored, and others will be: " + problem);
-    }
   }
 
   @Override

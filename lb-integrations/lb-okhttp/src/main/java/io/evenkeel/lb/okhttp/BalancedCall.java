@@ -8,6 +8,7 @@ import io.evenkeel.lb.Lease;
 import io.evenkeel.lb.NoEndpointException;
 import io.evenkeel.lb.Outcome;
 import io.evenkeel.lb.RequestContext;
+import io.evenkeel.lb.report.LoadHeaders;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.ProtocolException;
@@ -48,7 +49,6 @@ final class BalancedCall extends AttemptEvents implements RequestContext {
   private boolean unsent;
 
   private boolean bodyEnded;
-
   private boolean cautious;
 
   /** How many were followed. */
@@ -95,7 +95,7 @@ final class BalancedCall extends AttemptEvents implements RequestContext {
   Endpoint begin(Balancer balancer) throws NoEndpointIOException {
     end();
     try {
-      return begun(balancer.lease(this), false);
+      return begin(balancer.lease(this), false);
     } catch (NoEndpointException e) {
       throw new NoEndpointIOException(e);
     }
@@ -109,10 +109,6 @@ final class BalancedCall extends AttemptEvents implements RequestContext {
    */
   Endpoint begin(Lease begun, boolean cautious) {
     end();
-    return begun(begun, cautious);
-  }
-
-  private Endpoint begun(Lease begun, boolean cautious) {
     forget();
     this.cautious = cautious;
     lease = begun;
@@ -175,7 +171,7 @@ final class BalancedCall extends AttemptEvents implements RequestContext {
     Lease begun = lease;
     if (begun != null) {
       // Where a cached response was confirmed, its own headers are of another time.
-      Reports.pass(network, begun.node());
+      LoadHeaders.passOn(network::header, begun.node());
     }
     if (response.code() == 101) {
       // A web socket may be open for days: what is judged is the handshake.
@@ -188,7 +184,7 @@ final class BalancedCall extends AttemptEvents implements RequestContext {
   void passOnWish(Response response) {
     Lease begun = lease;
     if (begun != null && judged.isFailure()) {
-      long nanos = RetryAfter.nanos(response);
+      long nanos = FailoverCall.retryAfterNanos(response);
       if (nanos > 0) {
         begun.node().pushback(nanos);
       }

@@ -1,6 +1,7 @@
 package io.evenkeel.lb.okhttp;
 
 import io.evenkeel.lb.Outcome;
+import io.evenkeel.lb.http.HttpSemantics;
 import okhttp3.Response;
 
 /** Judges by the class of the status. */
@@ -9,11 +10,7 @@ enum DefaultOutcomes implements OutcomeClassifier {
 
   @Override
   public Outcome classify(Response response) {
-    int code = response.code();
-    if (code == 429) {
-      return Outcome.REJECTED;
-    }
-    return code >= 500 ? Outcome.FAILURE : Outcome.SUCCESS;
+    return HttpSemantics.outcome(response.code());
   }
 
   @Override

@@ -2,6 +2,7 @@ package io.evenkeel.lb.okhttp;
 
 import io.evenkeel.lb.Balancer;
 import io.evenkeel.lb.Endpoint;
+import io.evenkeel.lb.http.HttpSemantics;
 import java.io.IOException;
 import okhttp3.Interceptor;
 import okhttp3.Request;
@@ -45,7 +46,8 @@ final class DirectService extends Service {
         if (stale != null) {
           e.addSuppressed(stale);
         }
-        if (!call.repeats(e, request, Idempotency.of(request))) {
+        if (!call.repeats(
+            e, request, HttpSemantics.isIdempotent(request.method(), request::header))) {
           throw e;
         }
         stale = e;

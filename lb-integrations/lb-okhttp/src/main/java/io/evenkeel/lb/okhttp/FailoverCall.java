@@ -11,6 +11,7 @@ import io.evenkeel.lb.failover.CallContext;
 import io.evenkeel.lb.failover.LeasedOperation;
 import io.evenkeel.lb.failover.Outcomes;
 import io.evenkeel.lb.failover.StaleConnectionException;
+import io.evenkeel.lb.http.HttpSemantics;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.ProtocolException;
@@ -63,6 +64,11 @@ final class FailoverCall implements RequestContext, Outcomes, LeasedOperation<@N
     this.settings = settings;
     this.redirectsBefore = call.redirects();
     this.deadline = deadline;
+  }
+
+  /** The same request in an attempt that is a call of its own. */
+  FailoverCall beside(BalancedCall attempt) {
+    return new FailoverCall(service, chain, attempt, request, settings, deadline);
   }
 
   @Override
@@ -191,9 +197,14 @@ final class FailoverCall implements RequestContext, Outcomes, LeasedOperation<@N
       return NEVER;
     }
     if (result instanceof Response response) {
-      return isSameEverywhere(response.code()) ? NEVER : RetryAfter.nanos(response);
+      return HttpSemantics.isSameEverywhere(response.code()) ? NEVER : retryAfterNanos(response);
     }
     return NO_WISH;
+  }
+
+  /** For how long the endpoint asks to be spared; 0 if it does not. */
+  static long retryAfterNanos(Response response) {
+    return HttpSemantics.retryAfterNanos(response::header, response.receivedResponseAtMillis());
   }
 
   /** A redirect is an answer: the request that it answered was processed. */
@@ -202,14 +213,6 @@ final class FailoverCall implements RequestContext, Outcomes, LeasedOperation<@N
       return false;
     }
     return AttemptEvents.canBeSentAgain(request) || !call.hasSentBody();
-  }
-
-  /** What is not implemented, not supported or set up wrongly at one is so at the others. */
-  private static boolean isSameEverywhere(int code) {
-    return switch (code) {
-      case 501, 505, 506, 508, 510, 511 -> true;
-      default -> false;
-    };
   }
 
   private boolean isIdempotent() {
@@ -229,10 +232,11 @@ final class FailoverCall implements RequestContext, Outcomes, LeasedOperation<@N
   @Override
   public <T> @Nullable T get(Key<T> key) {
     T fact = call.get(key);
-    if (fact == null && key.equals(CallContext.IDEMPOTENT) && Idempotency.of(request)) {
-      return key.cast(true);
-    }
-    return fact;
+    return fact == null
+            && key.equals(CallContext.IDEMPOTENT)
+            && HttpSemantics.isIdempotent(request.method(), request::header)
+        ? key.cast(true)
+        : fact;
   }
 
   @Override

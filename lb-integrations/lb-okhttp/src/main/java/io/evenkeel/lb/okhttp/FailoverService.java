@@ -24,12 +24,14 @@ final class FailoverService extends Service {
 
   @Override
   Response send(Interceptor.Chain chain, BalancedCall call, Request request) throws IOException {
-    // By okio's clock.
-    long deadline = System.nanoTime() + CallContext.limitNanos(call, failover.deadline().toNanos());
+    long limit = CallContext.limitNanos(call, failover.deadline().toNanos());
+    // The body of an attempt that is a call of its own outlives the caller's call and its timeout.
+    long timeout = chain.call().timeout().timeoutNanos();
+    long deadline = System.nanoTime() + (timeout > 0 ? Math.min(timeout, limit) : limit);
     FailoverCall made = new FailoverCall(this, chain, call, request, settings, deadline);
     try {
       return failover.isHedged(made) && HedgedCall.canBe(request)
-          ? new HedgedCall(this, chain, call, request, settings, deadline).send(failover, made)
+          ? new HedgedCall(chain, call, request, made).send(failover)
           : inTurn(made);
     } catch (FailoverException e) {
       throw thrown(e);

@@ -1,7 +1,6 @@
 package io.evenkeel.lb.okhttp;
 
 import io.evenkeel.lb.Lease;
-import io.evenkeel.lb.RequestContext;
 import io.evenkeel.lb.failover.Failover;
 import io.evenkeel.lb.failover.LeasedAttempt;
 import io.evenkeel.lb.failover.LeasedAttempts;
@@ -18,30 +17,20 @@ import okhttp3.Response;
  * them.
  */
 final class HedgedCall implements LeasedAttempts<Response> {
-  private final Service service;
   private final Interceptor.Chain chain;
   private final BalancedCall call;
   private final Request request;
-  private final FailoverSettings settings;
-  private final long deadline;
+  private final FailoverCall made;
   private final Queue<HedgedAttempt> attempts = new ConcurrentLinkedQueue<>();
 
-  HedgedCall(
-      Service service,
-      Interceptor.Chain chain,
-      BalancedCall call,
-      Request request,
-      FailoverSettings settings,
-      long deadline) {
-    this.service = service;
+  /**
+   * @param made what is made of the call, which has no attempt of its own
+   */
+  HedgedCall(Interceptor.Chain chain, BalancedCall call, Request request, FailoverCall made) {
     this.chain = chain;
     this.call = call;
     this.request = request;
-    this.settings = settings;
-    // The caller's own call ends with the headers, and what limits it then; the body does not.
-    long limit = chain.call().timeout().timeoutNanos();
-    long last = System.nanoTime() + limit;
-    this.deadline = limit > 0 && last - deadline < 0 ? last : deadline;
+    this.made = made;
   }
 
   /**
@@ -52,12 +41,9 @@ final class HedgedCall implements LeasedAttempts<Response> {
     return request.body() == null && request.header("Upgrade") == null;
   }
 
-  /**
-   * @param context what is known of the call
-   */
-  Response send(Failover failover, RequestContext context) throws IOException {
+  Response send(Failover failover) throws IOException {
     call.onCancel(() -> attempts.forEach(LeasedAttempt::cancel));
-    Response answer = failover.callHedged(context, this);
+    Response answer = failover.callHedged(made, this);
     for (HedgedAttempt attempt : attempts) {
       if (attempt.hasMade(answer)) {
         call.redirects(attempt.made().redirects());
@@ -69,15 +55,12 @@ final class HedgedCall implements LeasedAttempts<Response> {
 
   @Override
   public HedgedAttempt attempt(Lease lease, long limitNanos) {
-    HedgedAttempt attempt = new HedgedAttempt(chain, call, request, lease, limitNanos, this::made);
+    HedgedAttempt attempt =
+        new HedgedAttempt(chain, call, request, lease, limitNanos, made::beside);
     attempts.add(attempt);
     if (call.isCancelled()) {
       attempt.cancel();
     }
     return attempt;
-  }
-
-  private FailoverCall made(BalancedCall beside) {
-    return new FailoverCall(service, chain, beside, request, settings, deadline);
   }
 }
