@@ -333,6 +333,9 @@ final class Engine implements Balancer {
   @Override
   public String toString() {
     String judged = policies.isEmpty() ? "" : "health " + policies + ", ";
-    return "Balancer[" + name + ", " + strategy + ", " + judged + snapshot.nodes() + "]";
+    String limits = "panic below " + panicThreshold + ", " + leases;
+    return "Balancer["
+        + String.join(", ", name, strategy.toString(), judged + limits, snapshot.nodes().toString())
+        + "]";
   }
 }

@@ -150,4 +150,9 @@ final class Leases {
     return Comparator.<Lease>comparingLong(lease -> lease.stamp() - now)
         .thenComparing(lease -> lease.endpoint().id());
   }
+
+  @Override
+  public String toString() {
+    return "leases end after " + limit;
+  }
 }

@@ -31,17 +31,21 @@ public final class Backoff {
   public static IntervalFunction fullJitter(Duration base, Duration cap, RandomGenerator random) {
     long most = checked(base, cap);
     long first = base.toMillis();
-    return retry -> upTo(ceiling(first, most, retry), random);
+    return new Named("full jitter", base, cap, retry -> upTo(ceiling(first, most, retry), random));
   }
 
   /** As full jitter, but at least half of what is the most there. */
   public static IntervalFunction equalJitter(Duration base, Duration cap, RandomGenerator random) {
     long most = checked(base, cap);
     long first = base.toMillis();
-    return retry -> {
-      long ceiling = ceiling(first, most, retry);
-      return ceiling - upTo(ceiling / 2, random);
-    };
+    return new Named(
+        "equal jitter",
+        base,
+        cap,
+        retry -> {
+          long ceiling = ceiling(first, most, retry);
+          return ceiling - upTo(ceiling / 2, random);
+        });
   }
 
   /**
@@ -52,13 +56,31 @@ public final class Backoff {
       Duration base, Duration cap, RandomGenerator random) {
     long most = checked(base, cap);
     long first = base.toMillis();
-    return retry -> {
-      long pause = first;
-      for (int i = 0; i < Math.min(retry, MOST_DOUBLINGS); i++) {
-        pause = Math.min(most, first + upTo(3 * pause - first, random));
-      }
-      return pause;
-    };
+    return new Named(
+        "decorrelated jitter",
+        base,
+        cap,
+        retry -> {
+          long pause = first;
+          for (int i = 0; i < Math.min(retry, MOST_DOUBLINGS); i++) {
+            pause = Math.min(most, first + upTo(3 * pause - first, random));
+          }
+          return pause;
+        });
+  }
+
+  /** One that can be told in a log. */
+  private record Named(String name, Duration base, Duration cap, IntervalFunction pauses)
+      implements IntervalFunction {
+    @Override
+    public Long apply(Integer retry) {
+      return pauses.apply(retry);
+    }
+
+    @Override
+    public String toString() {
+      return name + " " + base + ".." + cap;
+    }
   }
 
   private static long chance() {

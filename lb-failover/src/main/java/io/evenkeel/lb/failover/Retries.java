@@ -69,8 +69,14 @@ final class Retries {
     }
   }
 
+  @SuppressWarnings("deprecation") // the other one wraps it, without its name
+  private Object pauses() {
+    Object named = config.getIntervalFunction();
+    return named != null ? named : config.getIntervalBiFunction();
+  }
+
   @Override
   public String toString() {
-    return "at most " + mostAttempts() + " attempts";
+    return "at most " + mostAttempts() + " attempts, pauses " + pauses();
   }
 }

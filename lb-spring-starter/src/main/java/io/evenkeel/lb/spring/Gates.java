@@ -11,15 +11,12 @@ import io.evenkeel.lb.spring.FailoverProperties.Bulkhead;
 import io.evenkeel.lb.spring.FailoverProperties.Limits;
 import io.github.resilience4j.bulkhead.BulkheadConfig;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
-import io.github.resilience4j.core.IntervalFunction;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
 /** Makes of settings what stands before each endpoint: by default nothing. */
 final class Gates {
-  private static final double DOUBLING = 2;
-
   private Gates() {}
 
   /**
@@ -65,17 +62,8 @@ final class Gates {
     if (settings.value(Breaker::openFor) != null || settings.value(Breaker::longestOpen) != null) {
       Duration openFor = settings.value(Breaker::openFor, Duration.ofSeconds(2));
       Duration longest = settings.value(Breaker::longestOpen, Duration.ofSeconds(30));
-      if (openFor.toMillis() < 1) {
-        throw SettingException.of(settings.name("open-for", Breaker::openFor), openFor, ">= 1ms");
-      }
-      if (longest.compareTo(openFor) < 0) {
-        throw SettingException.of(
-            settings.name("longest-open", Breaker::longestOpen),
-            longest,
-            ">= open-for, " + openFor);
-      }
       config.waitIntervalFunctionInOpenState(
-          IntervalFunction.ofExponentialBackoff(openFor, DOUBLING, longest));
+          settings.make(() -> Breakers.doubling(openFor, longest)));
     }
     return Breakers.of(config.build());
   }

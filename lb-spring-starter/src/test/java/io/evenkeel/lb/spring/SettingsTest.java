@@ -4,7 +4,21 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.evenkeel.lb.Balancer;
+import io.evenkeel.lb.Endpoint;
+import io.evenkeel.lb.EndpointSource;
+import io.evenkeel.lb.Lease;
+import io.evenkeel.lb.Outcome;
+import io.evenkeel.lb.RequestContext;
 import io.evenkeel.lb.Strategy;
+import io.evenkeel.lb.failover.ClientThrottle;
+import io.evenkeel.lb.failover.Failover;
+import io.evenkeel.lb.failover.Hedging;
+import io.evenkeel.lb.failover.RetryBudget;
+import io.evenkeel.lb.failover.gate.AdaptiveLimits;
+import io.evenkeel.lb.failover.gate.Breakers;
+import io.evenkeel.lb.failover.gate.Vegas;
+import io.evenkeel.lb.health.Health;
 import io.evenkeel.lb.health.HealthRegistry;
 import java.io.IOException;
 import java.io.InputStream;
@@ -17,6 +31,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -36,17 +51,28 @@ import org.springframework.mock.env.MockEnvironment;
 class SettingsTest {
   private static final String ORDERS = "evenkeel.services.orders.";
 
-  /** Each setting, what shows that it was used, and a value that is refused. */
+  /**
+   * Each setting, what shows that it was used (or after !, what does not show any more), and a
+   * value that is refused; with another setting, after + if neither can be alone.
+   */
   @ParameterizedTest(name = "{0}")
   @CsvFileSource(resources = "/settings.csv", delimiter = '|', numLinesToSkip = 1)
   void aSettingIsUsedAndOneOutOfRangeIsNamed(
-      String name, String value, String shown, @Nullable String refused, @Nullable String with) {
-    try (LoadBalancers balancers = bound(ORDERS, name, value, with)) {
-      assertThat(balancers.failover("orders").toString()).contains(shown);
+      String name, String value, String shown, @Nullable String refused, @Nullable String beside) {
+    boolean together = beside != null && beside.startsWith("+");
+    String with = together ? requireNonNull(beside).substring(1) : beside;
+    String without = text(settings(together ? null : with));
+    String set = text(settings(with, name + "=" + value));
+    if (shown.startsWith("!")) {
+      assertThat(without).contains(shown.substring(1));
+      assertThat(set).doesNotContain(shown.substring(1));
+    } else {
+      assertThat(without).doesNotContain(shown);
+      assertThat(set).contains(shown);
     }
     if (refused != null) {
       for (String place : new String[] {ORDERS, "evenkeel.defaults."}) {
-        assertThatThrownBy(() -> bound(place, name, refused, with))
+        assertThatThrownBy(() -> bound(place, settings(with, name + "=" + refused)))
             .isInstanceOfSatisfying(
                 SettingException.class,
                 e -> {
@@ -57,15 +83,86 @@ class SettingsTest {
     }
   }
 
+  private static String[] settings(@Nullable String with, String... more) {
+    return Stream.concat(Stream.ofNullable(with), Stream.of(more)).toArray(String[]::new);
+  }
+
+  /** Without any setting, services are as the library makes them. */
+  @Test
+  void whatIsNotSetIsAsInTheLibrary() {
+    try (Balancer balancer =
+        Balancer.builder("orders")
+            .source(EndpointSource.of(Endpoint.of("10.0.0.1", 8080), Endpoint.of("10.0.0.2", 8080)))
+            .health(Health.ofDefaults())
+            .build()) {
+      assertThat(text()).isEqualTo(Failover.of(balancer).toString());
+    }
+  }
+
+  /** What is set to what it is by default changes nothing, nor what is by default beside it. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          health.refusals-in-a-row=2           |
+          health.failures-in-a-row=5           |
+          health.failure-ratio.threshold=0.1   |
+          health.failure-ratio.volume=5        |
+          health.success-rate.deviations=1.9   |
+          health.success-rate.volume=100       |
+          health.latency.factor=10             |
+          health.latency.floor=500ms           |
+          health.ejection.base=30s             |
+          health.ejection.cap=5m               |
+          failover.attempts=3                  |
+          failover.backoff.base=25ms           |
+          failover.backoff.cap=250ms           |
+          failover.backoff.jitter=full         |
+          failover.budget.type=rate            |
+          failover.budget.share=0.2            |
+          failover.budget.window=10s           |
+          failover.hedging.share=0.025         | failover.hedging.enabled=true
+          failover.throttle.factor=2           | failover.throttle.enabled=true
+          failover.throttle.window=2m          | failover.throttle.enabled=true
+          failover.breaker.open-for=2s         | failover.breaker.enabled=true
+          failover.breaker.longest-open=30s    | failover.breaker.enabled=true
+          failover.limits.least=20             | failover.limits.enabled=true
+          failover.limits.most=200             | failover.limits.enabled=true
+          """)
+  void aDefaultThatIsSetChangesNothing(String setting, @Nullable String with) {
+    assertThat(text(settings(with, setting))).isEqualTo(text(settings(with)));
+  }
+
+  /** What is switched on has the library's defaults. */
+  @Test
+  void whatIsSwitchedOnIsAsInTheLibrary() {
+    assertThat(text("failover.hedging.enabled=true")).contains(Hedging.ofDefaults().toString());
+    assertThat(text("failover.throttle.enabled=true"))
+        .contains(ClientThrottle.ofDefaults().toString());
+    assertThat(text("failover.breaker.enabled=true")).contains(Breakers.ofDefaults().toString());
+    assertThat(text("failover.limits.enabled=true"))
+        .contains(AdaptiveLimits.ofDefaults().toString());
+    assertThat(text("failover.limits.algorithm=vegas"))
+        .contains(AdaptiveLimits.of(Vegas.of()).toString());
+    assertThat(text("failover.budget.type=tokens"))
+        .contains(RetryBudget.ofTokens(10, 0.1).toString());
+  }
+
+  /** A service in words. */
+  private static String text(String... settings) {
+    try (LoadBalancers balancers = bound(ORDERS, settings)) {
+      return balancers.failover("orders").toString();
+    }
+  }
+
   /** As an application context would have it, but in a hundredth of the time. */
-  private static LoadBalancers bound(
-      String place, String name, String value, @Nullable String with) {
+  private static LoadBalancers bound(String place, String... settings) {
     Map<String, String> properties = new HashMap<>();
     properties.put(ORDERS + "endpoints", "10.0.0.1:8080,10.0.0.2:8080");
-    properties.put(place + name, value);
-    if (with != null) {
-      properties.put(
-          place + with.substring(0, with.indexOf('=')), with.substring(with.indexOf('=') + 1));
+    for (String setting : settings) {
+      int equals = setting.indexOf('=');
+      properties.put(place + setting.substring(0, equals), setting.substring(equals + 1));
     }
     return LoadBalancers.of(
         new Binder(new MapConfigurationPropertySource(properties))
@@ -78,6 +175,31 @@ class SettingsTest {
             new Judges(HealthRegistry.create(), SettingsTest.class.getClassLoader()),
             List.of(),
             List.of()));
+  }
+
+  @Test
+  void theShardKeySaysWhatJumpHashGoesBy() {
+    String shards = "endpoints=10.0.0.1:8080 n=0 m=1,10.0.0.2:8080 n=1 m=0";
+    String strategy = "strategy=jump-hash";
+    try (LoadBalancers one = bound(ORDERS, shards, strategy, "strategy-options.shard-key=n");
+        LoadBalancers turned = bound(ORDERS, shards, strategy, "strategy-options.shard-key=m")) {
+      for (long key = 1; key <= 10; key++) {
+        assertThat(chosen(one, key)).isNotEqualTo(chosen(turned, key));
+      }
+    }
+  }
+
+  private static Endpoint chosen(LoadBalancers balancers, long key) {
+    RequestContext context =
+        new RequestContext() {
+          @Override
+          public long affinity() {
+            return key;
+          }
+        };
+    Lease lease = balancers.balancer("orders").lease(context);
+    lease.end(Outcome.SUCCESS);
+    return lease.endpoint();
   }
 
   /** So that no setting is forgotten here. */
@@ -100,6 +222,7 @@ class SettingsTest {
     tested.addAll(
         Set.of(
             "endpoints",
+            "strategy-options.shard-key",
             "service-id",
             "dns",
             "file",
@@ -163,7 +286,7 @@ class SettingsTest {
 
   @Test
   void theNameOfAHeaderIsChecked() {
-    assertThatThrownBy(() -> bound(ORDERS, "failover.deadline-header", "X Deadline", null))
+    assertThatThrownBy(() -> bound(ORDERS, "failover.deadline-header=X Deadline"))
         .hasMessageStartingWith(
             ORDERS + "failover.deadline-header: \"X Deadline\" (expected: the name");
   }

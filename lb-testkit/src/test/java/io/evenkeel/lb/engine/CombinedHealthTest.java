@@ -238,7 +238,8 @@ class CombinedHealthTest {
   void theBalancerSaysWhatJudgesItsEndpoints() {
     assertThat(balancer())
         .hasToString(
-            "Balancer[orders, FirstUsable, health [first, second, third], NodeSet[2 of 2 usable]]");
+            "Balancer[orders, FirstUsable, health [first, second, third], "
+                + "panic below 0.0, leases end after PT10M, NodeSet[2 of 2 usable]]");
   }
 
   @Test

@@ -151,7 +151,10 @@ class LifecycleTest {
             new EndpointsChanged("orders", EndpointSet.of(), EndpointSet.of(endpoint(1))),
             new EndpointsChanged(
                 "orders", EndpointSet.of(endpoint(1)), EndpointSet.of(endpoint(1), endpoint(2))));
-    assertThat(balancer).hasToString("Balancer[orders, FirstUsable, NodeSet[2 of 2 usable]]");
+    assertThat(balancer)
+        .hasToString(
+            "Balancer[orders, FirstUsable, "
+                + "panic below 0.5, leases end after PT10M, NodeSet[2 of 2 usable]]");
   }
 
   @Test

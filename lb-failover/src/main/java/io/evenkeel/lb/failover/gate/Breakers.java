@@ -5,10 +5,12 @@ import static java.util.Objects.requireNonNull;
 import io.evenkeel.lb.HealthContext;
 import io.evenkeel.lb.HealthMonitor;
 import io.evenkeel.lb.HealthPolicy;
+import io.evenkeel.lb.failover.setting.Expect;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig.SlidingWindowSynchronizationStrategy;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig.SlidingWindowType;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerRegistry;
+import io.github.resilience4j.core.IntervalFunction;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -65,8 +67,7 @@ public final class Breakers implements HealthPolicy {
               50, 20, SlidingWindowType.COUNT_BASED, SlidingWindowSynchronizationStrategy.LOCK_FREE)
           .failureRateThreshold(50)
           .permittedNumberOfCallsInHalfOpenState(3)
-          .waitIntervalFunctionInOpenState(
-              new Doubling(Duration.ofSeconds(2), Duration.ofSeconds(30)))
+          .waitIntervalFunctionInOpenState(doubling(Duration.ofSeconds(2), Duration.ofSeconds(30)))
           .build();
 
   private final CircuitBreakerConfig config;
@@ -106,6 +107,25 @@ public final class Breakers implements HealthPolicy {
    */
   public static CircuitBreakerConfig recommended() {
     return RECOMMENDED;
+  }
+
+  /**
+   * How long breakers stay open, for {@code waitIntervalFunctionInOpenState}: at first that long,
+   * and each time that a trial fails twice as long, up to the longest, give or take a tenth.
+   *
+   * @throws IllegalArgumentException unless 1 ms &lt;= openFor &lt;= longestOpen &lt;= 1 day
+   */
+  public static IntervalFunction doubling(Duration openFor, Duration longestOpen) {
+    Expect.positive("longestOpen", longestOpen);
+    Expect.positive("openFor", openFor);
+    if (openFor.toMillis() < 1) {
+      throw new IllegalArgumentException("openFor: " + openFor + " (expected: >= PT0.001S)");
+    }
+    if (longestOpen.compareTo(openFor) < 0) {
+      throw new IllegalArgumentException(
+          "longestOpen: " + longestOpen + " (expected: >= " + openFor + ", openFor)");
+    }
+    return new Doubling(openFor, longestOpen);
   }
 
   /** Begins a policy. */
