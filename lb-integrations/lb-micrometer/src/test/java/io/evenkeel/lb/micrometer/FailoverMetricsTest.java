@@ -13,6 +13,7 @@ import io.evenkeel.lb.failover.CallContext;
 import io.evenkeel.lb.failover.Failover;
 import io.evenkeel.lb.failover.FailoverBuilder;
 import io.evenkeel.lb.failover.Hedging;
+import io.evenkeel.lb.failover.Outcomes;
 import io.evenkeel.lb.failover.RetryBudget;
 import io.evenkeel.lb.failover.gate.AdaptiveLimits;
 import io.evenkeel.lb.failover.gate.Breakers;
@@ -32,6 +33,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -117,6 +119,49 @@ class FailoverMetricsTest {
     assertThat(registry.getMeters()).isEmpty();
   }
 
+  private static final Outcomes STATUS =
+      new Outcomes() {
+        @Override
+        public Outcome of(Throwable thrown) {
+          return Outcomes.ofDefaults().of(thrown);
+        }
+
+        @Override
+        public Outcome ofResult(@Nullable Object result) {
+          if (result instanceof Integer status) {
+            return status == 429
+                ? Outcome.REJECTED
+                : status >= 500 ? Outcome.FAILURE : Outcome.SUCCESS;
+          }
+          return Outcome.SUCCESS;
+        }
+      };
+
+  /**
+   * The caller has the response, so the failover has no reason to tell, and yet it is no success.
+   */
+  @Test
+  void aCallWhoseResultIsAFailureHasFailed() {
+    try (Balancer balancer = balancer();
+        FailoverMetrics metrics = FailoverMetrics.of(registry, "orders")) {
+      Failover failover = failover(balancer).outcomes(STATUS).listener(metrics).build();
+      assertThat(failover.<Integer>call(CallContext.once(), endpoint -> 503)).isEqualTo(503);
+      assertThat(failover.<Integer>call(GET, endpoint -> answer(429, 200))).isEqualTo(200);
+      CompletableFuture<Integer> async =
+          failover.callAsync(CallContext.once(), endpoint -> completedFuture(500));
+      assertThat(async).isCompletedWithValue(500);
+      assertThatThrownBy(() -> failover.<Integer>call(CallContext.once(), endpoint -> reset()))
+          .isNotNull();
+      assertThat(calls("failed")).isEqualTo(2);
+      assertThat(calls("done")).isOne();
+      assertThat(calls("not_repeatable")).isOne();
+    }
+  }
+
+  private int answer(int first, int later) {
+    return attempts.incrementAndGet() == 1 ? first : later;
+  }
+
   @Test
   void hedgesAreCountedByWhatCameOfThem() {
     Hedging hedging = Hedging.after(Duration.ofMillis(20), 0.5);
@@ -188,6 +233,7 @@ class FailoverMetricsTest {
   /** Writes down what is observed. */
   private static final class Notes implements ObservationHandler<Observation.Context> {
     final List<String> all = new ArrayList<>();
+    String ended = "";
 
     @Override
     public boolean supportsContext(Observation.Context context) {
@@ -213,6 +259,38 @@ class FailoverMetricsTest {
     @Override
     public void onStop(Observation.Context context) {
       all.add("stop");
+      ended = context.getAllKeyValues().toString();
+    }
+  }
+
+  @Test
+  void anObservationIsNamedByItsConvention() {
+    Notes notes = new Notes();
+    ObservationRegistry registry = ObservationRegistry.create();
+    registry.observationConfig().observationHandler(notes);
+    CallObservationConvention convention =
+        new CallObservationConvention() {
+          @Override
+          public String getName() {
+            return "shop.call";
+          }
+        };
+    try (Balancer balancer = balancer()) {
+      ObservedFailover failover =
+          ObservedFailover.of(
+              failover(balancer).outcomes(STATUS).listener(CallObservations.listener()).build(),
+              CallObservations.of(registry, convention));
+      assertThat(failover.<Integer>call(CallContext.once(), endpoint -> 503)).isEqualTo(503);
+      assertThat(notes.all.get(0)).startsWith("start shop.call").contains("result=unknown");
+      assertThat(notes.ended).contains("balancer=orders", "result=failed", "attempts=1");
+      assertThat(failover.<Integer>call(GET, endpoint -> 200)).isEqualTo(200);
+      assertThat(notes.ended).contains("result=done");
+      assertThatThrownBy(() -> failover.<Integer>call(CallContext.once(), endpoint -> reset()))
+          .isNotNull();
+      assertThat(notes.ended).contains("result=not_repeatable");
+      // Without an observation, as calls that are made past it have none.
+      assertThat(failover.failover().<Integer>call(GET, endpoint -> 200)).isEqualTo(200);
+      assertThat(notes.all).filteredOn("stop"::equals).hasSize(3);
     }
   }
 
