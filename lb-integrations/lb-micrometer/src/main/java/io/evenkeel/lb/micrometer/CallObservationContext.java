@@ -14,6 +14,7 @@ public final class CallObservationContext extends Observation.Context {
   private final String balancer;
   private final AtomicInteger attempts = new AtomicInteger();
   private volatile boolean failing;
+  private volatile boolean answered;
   private volatile boolean ended;
   private volatile @Nullable Reason reason;
 
@@ -38,7 +39,7 @@ public final class CallObservationContext extends Observation.Context {
 
   /** Whether it has failed: for good, or with a result that is a failure, such as a 503. */
   public boolean hasFailed() {
-    return ended && (failing || reason != null);
+    return ended && ((failing && !answered) || reason != null);
   }
 
   /** Why it has failed for good. */
@@ -46,9 +47,13 @@ public final class CallObservationContext extends Observation.Context {
     return Optional.ofNullable(reason);
   }
 
+  /** Attempts side by side may be told in any order, so a success stays. */
   void attempted(Outcome outcome) {
     attempts.incrementAndGet();
     failing = outcome.isFailure();
+    if (outcome == Outcome.SUCCESS) {
+      answered = true;
+    }
   }
 
   void ended(@Nullable Reason why) {

@@ -18,7 +18,6 @@ import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
@@ -59,10 +58,7 @@ public final class FailoverMetrics implements FailoverListener, AutoCloseable {
   private final @Nullable Timer done;
   private final @Nullable Timer failed;
   private final Map<Reason, Timer> withoutResult = new ConcurrentHashMap<>();
-
-  /** Calls under way whose latest attempt has failed: its result may be all that they get. */
-  private final Set<FailoverCall> failing = ConcurrentHashMap.newKeySet();
-
+  private final FailingCalls failing = new FailingCalls();
   private final @Nullable Counter retries;
   private final @Nullable Counter won;
   private final @Nullable Counter lost;
@@ -135,9 +131,9 @@ public final class FailoverMetrics implements FailoverListener, AutoCloseable {
       int number,
       boolean hedge) {
     if (outcome.isFailure()) {
-      failing.add(call);
+      failing.failed(call);
     } else {
-      hasFailed(call);
+      failing.answered(call, hedge || call.attempts() > number);
     }
     if (hedge) {
       count(outcome.isFailure() ? failedHedges : outcome == Outcome.SUCCESS ? won : lost);
@@ -158,16 +154,11 @@ public final class FailoverMetrics implements FailoverListener, AutoCloseable {
 
   @Override
   public void onCall(FailoverCall call, @Nullable Reason reason, long nanos) {
-    boolean lastFailed = hasFailed(call);
-    Timer timer = reason != null ? timer(reason) : lastFailed ? failed : done;
+    boolean hasFailed = failing.ended(call);
+    Timer timer = reason != null ? timer(reason) : hasFailed ? failed : done;
     if (timer != null) {
       timer.record(nanos, TimeUnit.NANOSECONDS);
     }
-  }
-
-  /** Whether its latest attempt has; forgets it. */
-  private boolean hasFailed(FailoverCall call) {
-    return !failing.isEmpty() && failing.remove(call);
   }
 
   private @Nullable Timer timer(Reason reason) {

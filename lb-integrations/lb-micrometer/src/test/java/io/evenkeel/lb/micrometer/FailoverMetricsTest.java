@@ -9,9 +9,11 @@ import io.evenkeel.lb.Endpoint;
 import io.evenkeel.lb.EndpointSource;
 import io.evenkeel.lb.Node;
 import io.evenkeel.lb.Outcome;
+import io.evenkeel.lb.RequestContext;
 import io.evenkeel.lb.failover.CallContext;
 import io.evenkeel.lb.failover.Failover;
 import io.evenkeel.lb.failover.FailoverBuilder;
+import io.evenkeel.lb.failover.FailoverCall;
 import io.evenkeel.lb.failover.Hedging;
 import io.evenkeel.lb.failover.Outcomes;
 import io.evenkeel.lb.failover.RetryBudget;
@@ -160,6 +162,62 @@ class FailoverMetricsTest {
 
   private int answer(int first, int later) {
     return attempts.incrementAndGet() == 1 ? first : later;
+  }
+
+  /** As the listener is told of it, in any order. */
+  private static FailoverCall call(int attempts) {
+    return new FailoverCall() {
+      @Override
+      public String balancer() {
+        return "orders";
+      }
+
+      @Override
+      public RequestContext context() {
+        return GET;
+      }
+
+      @Override
+      public int attempts() {
+        return attempts;
+      }
+    };
+  }
+
+  @Test
+  void aSuccessStaysOneWhateverIsToldOfTheAttemptBesideIt() {
+    Endpoint endpoint = Endpoint.of("10.0.0.1", 1);
+    try (FailoverMetrics metrics = FailoverMetrics.of(registry, "orders")) {
+      FailoverCall first = call(2);
+      metrics.onAttempt(first, endpoint, Outcome.SUCCESS, 1, 1, false);
+      metrics.onAttempt(first, endpoint, Outcome.FAILURE, 1, 2, true);
+      metrics.onCall(first, null, 1);
+      FailoverCall hedge = call(2);
+      metrics.onAttempt(hedge, endpoint, Outcome.FAILURE, 1, 1, false);
+      metrics.onAttempt(hedge, endpoint, Outcome.SUCCESS, 1, 2, true);
+      metrics.onCall(hedge, null, 1);
+      FailoverCall both = call(2);
+      metrics.onAttempt(both, endpoint, Outcome.FAILURE, 1, 2, true);
+      metrics.onAttempt(both, endpoint, Outcome.FAILURE, 1, 1, false);
+      metrics.onCall(both, null, 1);
+      assertThat(calls("done")).isEqualTo(2);
+      assertThat(calls("failed")).isOne();
+    }
+  }
+
+  @Test
+  void whatIsToldAfterItsCallIsForgotten() {
+    FailingCalls calls = new FailingCalls();
+    for (int i = 0; i < 1000; i++) {
+      calls.failed(call(1));
+    }
+    FailoverCall kept = call(1);
+    while (!calls.toString().equals("FailingCalls[1]")) {
+      System.gc();
+      calls.failed(kept);
+    }
+    assertThat(calls.ended(kept)).isTrue();
+    assertThat(calls.ended(kept)).isFalse();
   }
 
   @Test
