@@ -4,6 +4,7 @@ module io.evenkeel.lb.micrometer {
   requires static transitive io.evenkeel.lb.failover;
   requires static transitive io.evenkeel.lb.health;
   requires static jsr305;
+  requires transitive micrometer.commons;
   requires transitive micrometer.core;
   requires transitive micrometer.observation;
   requires static transitive org.jspecify;

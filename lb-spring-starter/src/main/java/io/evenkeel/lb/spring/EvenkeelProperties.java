@@ -21,6 +21,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param discovery Endpoints from DiscoveryClient and ReactiveDiscoveryClient.
  * @param restClient RestClient, RestTemplate and HTTP service interfaces.
  * @param okHttp OkHttp.
+ * @param metrics Meters of balancers, endpoints, health and calls.
+ * @param observations Observations of calls.
  */
 @ConfigurationProperties(prefix = "evenkeel", ignoreUnknownFields = false)
 record EvenkeelProperties(
@@ -31,7 +33,9 @@ record EvenkeelProperties(
     @DefaultValue Map<String, ServiceProperties> services,
     @DefaultValue Discovery discovery,
     @DefaultValue Client restClient,
-    @DefaultValue OkHttp okHttp) {
+    @DefaultValue OkHttp okHttp,
+    @DefaultValue Metrics metrics,
+    @DefaultValue Observations observations) {
 
   /**
    * Endpoints from Spring's discovery, for services of which no endpoints are said.
@@ -60,4 +64,20 @@ record EvenkeelProperties(
    *     is not shorter.
    */
   record OkHttp(@DefaultValue("true") boolean enabled, @Nullable Duration connectTimeout) {}
+
+  /**
+   * Meters.
+   *
+   * @param enabled Whether there are meters, where there is a MeterRegistry.
+   * @param maxEndpoints How many endpoints of each service have meters of their own, 0 to 10000; by
+   *     default 200.
+   */
+  record Metrics(@DefaultValue("true") boolean enabled, @Nullable Integer maxEndpoints) {}
+
+  /**
+   * Observations.
+   *
+   * @param enabled Whether calls are observed, where there is an ObservationRegistry.
+   */
+  record Observations(@DefaultValue("true") boolean enabled) {}
 }

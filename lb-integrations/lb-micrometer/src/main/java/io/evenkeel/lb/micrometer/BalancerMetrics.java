@@ -28,6 +28,8 @@ import java.util.concurrent.ConcurrentHashMap;
  *   <tr><td>lb.requests.active</td><td>gauge</td><td>endpoint</td>
  *       <td>requests in flight; of balancers that are {@linkplain #show shown}</td></tr>
  *   <tr><td>lb.endpoints</td><td>gauge</td><td></td><td>endpoints in the set</td></tr>
+ *   <tr><td>lb.capacity</td><td>gauge</td><td></td>
+ *       <td>the share of their weight that is fit, 0 to 1; of balancers that are shown</td></tr>
  *   <tr><td>lb.panic</td><td>gauge</td><td></td><td>1 in panic, else 0</td></tr>
  *   <tr><td>lb.events</td><td>counter</td><td>event</td>
  *       <td>what {@link BalancerEvent}s tell, such as {@code set.refused}</td></tr>
@@ -69,7 +71,10 @@ public final class BalancerMetrics implements BalancerListener {
     return new BalancerMetrics(registry, mostEndpoints);
   }
 
-  /** Shows what only the balancer itself knows as well; until it is closed. */
+  /**
+   * Shows what only the balancer itself knows as well; until it is closed. One that was built
+   * before these metrics were there has its meters from now on.
+   */
   public void show(Balancer balancer) {
     of(balancer.name()).show(balancer);
   }

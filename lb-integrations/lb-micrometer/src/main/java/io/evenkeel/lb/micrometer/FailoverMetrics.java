@@ -36,8 +36,8 @@ import org.jspecify.annotations.Nullable;
  *   <caption>Meters; all have the tag {@code balancer}</caption>
  *   <tr><th>name</th><th>kind</th><th>tags</th><th>what</th></tr>
  *   <tr><td>lb.calls</td><td>timer</td><td>result</td>
- *       <td>calls that have ended, with their pauses: {@code done}, or why they failed for good, such
- *       as {@code deadline}</td></tr>
+ *       <td>calls that have ended, with their pauses: {@code done}; {@code failed} with a result that
+ *       is a failure, such as a 503; or why there is none, such as {@code deadline}</td></tr>
  *   <tr><td>lb.retries</td><td>counter</td><td></td><td>attempts after one that failed</td></tr>
  *   <tr><td>lb.hedges</td><td>counter</td><td>result</td>
  *       <td>attempts beside another one: {@code won}, {@code failed}, or {@code lost} to it</td></tr>
@@ -56,7 +56,9 @@ public final class FailoverMetrics implements FailoverListener, AutoCloseable {
   private final String balancer;
   private final Meters meters;
   private final @Nullable Timer done;
-  private final Map<Reason, Timer> failed = new ConcurrentHashMap<>();
+  private final @Nullable Timer failed;
+  private final Map<Reason, Timer> withoutResult = new ConcurrentHashMap<>();
+  private final FailingCalls failing = new FailingCalls();
   private final @Nullable Counter retries;
   private final @Nullable Counter won;
   private final @Nullable Counter lost;
@@ -66,6 +68,7 @@ public final class FailoverMetrics implements FailoverListener, AutoCloseable {
     this.balancer = balancer;
     this.meters = new Meters(requireNonNull(registry, "registry"), Tags.of("balancer", balancer));
     this.done = calls("done");
+    this.failed = calls("failed");
     this.won = hedges("won");
     this.lost = hedges("lost");
     this.failedHedges = hedges("failed");
@@ -127,6 +130,11 @@ public final class FailoverMetrics implements FailoverListener, AutoCloseable {
       long latencyNanos,
       int number,
       boolean hedge) {
+    if (outcome.isFailure()) {
+      failing.failed(call);
+    } else {
+      failing.answered(call, hedge || call.attempts() > number);
+    }
     if (hedge) {
       count(outcome.isFailure() ? failedHedges : outcome == Outcome.SUCCESS ? won : lost);
     } else if (number > 1) {
@@ -146,19 +154,22 @@ public final class FailoverMetrics implements FailoverListener, AutoCloseable {
 
   @Override
   public void onCall(FailoverCall call, @Nullable Reason reason, long nanos) {
-    Timer timer = reason == null ? done : failed.get(reason);
-    if (timer == null && reason != null) {
-      timer = first(reason);
-    }
+    boolean hasFailed = failing.ended(call);
+    Timer timer = reason != null ? timer(reason) : hasFailed ? failed : done;
     if (timer != null) {
       timer.record(nanos, TimeUnit.NANOSECONDS);
     }
   }
 
+  private @Nullable Timer timer(Reason reason) {
+    Timer timer = withoutResult.get(reason);
+    return timer != null ? timer : first(reason);
+  }
+
   private @Nullable Timer first(Reason reason) {
     Timer timer = calls(tag(reason));
     if (timer != null) {
-      failed.put(reason, timer);
+      withoutResult.put(reason, timer);
     }
     return timer;
   }

@@ -2,15 +2,10 @@ package io.evenkeel.lb.micrometer;
 
 import static java.util.Objects.requireNonNull;
 
-import io.evenkeel.lb.Endpoint;
-import io.evenkeel.lb.Outcome;
 import io.evenkeel.lb.RequestContext;
 import io.evenkeel.lb.failover.AsyncOperation;
-import io.evenkeel.lb.failover.CallContext;
 import io.evenkeel.lb.failover.Failover;
 import io.evenkeel.lb.failover.FailoverBuilder;
-import io.evenkeel.lb.failover.FailoverCall;
-import io.evenkeel.lb.failover.FailoverListener;
 import io.evenkeel.lb.failover.Operation;
 import io.micrometer.observation.Observation;
 import io.micrometer.observation.ObservationRegistry;
@@ -32,21 +27,23 @@ import org.jspecify.annotations.Nullable;
  * of what operations observe there. Thread-safe.
  */
 public final class ObservedFailover {
-  private static final RequestContext.Key<Observation> OBSERVATION =
-      RequestContext.Key.of("observation", Observation.class);
-
   private final Failover failover;
-  private final ObservationRegistry registry;
+  private final CallObservations observations;
 
-  private ObservedFailover(Failover failover, ObservationRegistry registry) {
-    this.failover = failover;
-    this.registry = registry;
+  private ObservedFailover(Failover failover, CallObservations observations) {
+    this.failover = requireNonNull(failover, "failover");
+    this.observations = requireNonNull(observations, "observations");
   }
 
   /** Builds the failover and observes it. */
   public static ObservedFailover of(FailoverBuilder settings, ObservationRegistry registry) {
-    return new ObservedFailover(
-        settings.listener(new Events()).build(), requireNonNull(registry, "registry"));
+    CallObservations observations = CallObservations.of(registry);
+    return of(settings.listener(CallObservations.listener()).build(), observations);
+  }
+
+  /** Observes one that was built with the {@linkplain CallObservations#listener listener}. */
+  public static ObservedFailover of(Failover failover, CallObservations observations) {
+    return new ObservedFailover(failover, observations);
   }
 
   /** What is observed; calls that are made there have no observation. */
@@ -57,9 +54,9 @@ public final class ObservedFailover {
   /** Makes a call and waits for it, as {@link Failover#call} does. */
   @SuppressWarnings("try") // a scope has nothing but its end
   public <T extends @Nullable Object> T call(RequestContext context, Operation<T> operation) {
-    Observation observation = begin();
+    Observation observation = observations.start(failover.balancer().name());
     try (Observation.Scope scope = observation.openScope()) {
-      return failover.call(with(context, observation), operation);
+      return failover.call(CallObservations.context(context, observation), operation);
     } catch (RuntimeException | Error e) {
       observation.error(e);
       throw e;
@@ -75,9 +72,10 @@ public final class ObservedFailover {
   }) // whoever cancels must cancel the call itself
   public <T extends @Nullable Object> CompletableFuture<T> callAsync(
       RequestContext context, AsyncOperation<T> operation) {
-    Observation observation = begin();
+    Observation observation = observations.start(failover.balancer().name());
     try (Observation.Scope scope = observation.openScope()) {
-      CompletableFuture<T> call = failover.callAsync(with(context, observation), operation);
+      CompletableFuture<T> call =
+          failover.callAsync(CallObservations.context(context, observation), operation);
       call.whenComplete(
           (result, thrown) -> {
             if (thrown != null) {
@@ -92,42 +90,6 @@ public final class ObservedFailover {
       observation.error(e);
       observation.stop();
       throw e;
-    }
-  }
-
-  private Observation begin() {
-    return Observation.createNotStarted("lb.call", registry)
-        .lowCardinalityKeyValue("balancer", failover.balancer().name())
-        .start();
-  }
-
-  private static RequestContext with(RequestContext context, Observation observation) {
-    return CallContext.of(context).with(OBSERVATION, observation);
-  }
-
-  private static final class Events implements FailoverListener {
-    @Override
-    public void onAttempt(
-        FailoverCall call,
-        Endpoint endpoint,
-        Outcome outcome,
-        long latencyNanos,
-        int number,
-        boolean hedge) {
-      Observation observation = call.context().get(OBSERVATION);
-      if (observation != null && !observation.isNoop()) {
-        String how = hedge ? "hedge " : "";
-        observation.event(
-            Observation.Event.of(
-                "attempt",
-                how
-                    + endpoint.id()
-                    + " "
-                    + outcome
-                    + " after "
-                    + latencyNanos / 1_000_000
-                    + " ms"));
-      }
     }
   }
 

@@ -1,10 +1,13 @@
 package io.evenkeel.lb.micrometer;
 
+import static java.lang.Math.max;
+
 import io.evenkeel.lb.Balancer;
 import io.evenkeel.lb.BalancerEvent;
 import io.evenkeel.lb.Endpoint;
 import io.evenkeel.lb.EndpointSet;
 import io.evenkeel.lb.Outcome;
+import io.evenkeel.lb.RequestContext;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
@@ -12,19 +15,24 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /** The meters of one balancer. Thread-safe; which endpoints have meters changes one at a time. */
 final class OfBalancer {
   private static final String OTHER = "other";
+  private static final int UNKNOWN = -1;
 
   private final int mostEndpoints;
   private final Meters meters;
   private final Map<String, OfEndpoint> endpoints = new ConcurrentHashMap<>();
   private final OfEndpoint other;
   private volatile int size;
-  private volatile int panic;
+
+  /** Unknown until there was a change of it, or the balancer was asked. */
+  private final AtomicInteger panic = new AtomicInteger(UNKNOWN);
+
   private final ReentrantLock changing = new ReentrantLock();
 
   // Under the lock.
@@ -36,7 +44,8 @@ final class OfBalancer {
     this.meters = new Meters(registry, Tags.of("balancer", name));
     this.other = new OfEndpoint(meters, OTHER);
     meters.gauge("lb.endpoints", "Endpoints in the set", this, each -> each.size);
-    meters.gauge("lb.panic", "Whether the unfit are offered, too", this, each -> each.panic);
+    meters.gauge(
+        "lb.panic", "Whether the unfit are offered, too", this, each -> max(0, each.panic.get()));
   }
 
   void ended(Endpoint endpoint, Outcome outcome, long latencyNanos) {
@@ -48,7 +57,7 @@ final class OfBalancer {
     if (event instanceof BalancerEvent.EndpointsChanged change) {
       follow(change.after());
     } else if (event instanceof BalancerEvent.PanicChanged change) {
-      panic = change.panic() ? 1 : 0;
+      panic.set(change.panic() ? 1 : 0);
     }
     Counter counter =
         meters.counter("lb.events", "What happened in a balancer", "event", word(event));
@@ -109,12 +118,20 @@ final class OfBalancer {
     }
   }
 
+  /** Events before this were perhaps not told, so what they said is asked for. */
   void show(Balancer balancer) {
+    if (panic.get() == UNKNOWN) {
+      boolean now = balancer.explain(RequestContext.none()).panic();
+      panic.compareAndSet(UNKNOWN, now ? 1 : 0);
+    }
     changing.lock();
     try {
       if (shown == null && !closed) {
         shown = balancer;
+        meters.gauge(
+            "lb.capacity", "Share of the weight that is fit", balancer, Balancer::capacity);
         endpoints.values().forEach(each -> each.show(balancer));
+        follow(balancer.endpoints());
       }
     } finally {
       changing.unlock();

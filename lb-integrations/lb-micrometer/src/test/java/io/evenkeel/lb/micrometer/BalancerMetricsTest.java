@@ -2,9 +2,12 @@ package io.evenkeel.lb.micrometer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.within;
 
 import io.evenkeel.lb.Balancer;
+import io.evenkeel.lb.BalancerEvent;
 import io.evenkeel.lb.Endpoint;
+import io.evenkeel.lb.HealthIndicator;
 import io.evenkeel.lb.Node;
 import io.evenkeel.lb.Outcome;
 import io.evenkeel.lb.strategy.RoundRobin;
@@ -115,6 +118,37 @@ class BalancerMetricsTest {
         assertThat(gauge("lb.requests.active", "endpoint", id)).isZero();
       }
     }
+  }
+
+  /** As where a registry of meters is made after the balancer, or needs it. */
+  @Test
+  void aBalancerThatWasThereBeforeIsShownAsItIs() {
+    publish(1, 3);
+    try (Balancer balancer =
+        Balancer.builder("orders")
+            .source(source)
+            .strategy(RoundRobin.of())
+            .health(context -> node -> new Judged(node.endpoint().port() == 1 ? 1 : 0))
+            .ticker(ticker)
+            .scheduler(scheduler)
+            .build()) {
+      scheduler.run();
+      BalancerMetrics metrics = BalancerMetrics.of(registry, 2);
+      metrics.show(balancer);
+      assertThat(gauge("lb.endpoints")).isEqualTo(3);
+      assertThat(gauge("lb.panic")).isOne();
+      assertThat(gauge("lb.capacity")).isCloseTo(1.0 / 3, within(1e-9));
+      assertThat(endpointTags()).containsExactly("10.0.0.1:1", "10.0.0.1:2");
+      metrics.onEvent(new BalancerEvent.PanicChanged("orders", false, 1));
+      metrics.show(balancer);
+      assertThat(gauge("lb.panic")).isZero();
+    }
+  }
+
+  /** Says the same forever. */
+  private record Judged(double health) implements HealthIndicator {
+    @Override
+    public void record(Outcome outcome, long latencyNanos, long nowNanos) {}
   }
 
   /** Spring Cloud's gauges stayed for endpoints that were gone. */

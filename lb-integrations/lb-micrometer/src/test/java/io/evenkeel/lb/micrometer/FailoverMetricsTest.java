@@ -9,10 +9,13 @@ import io.evenkeel.lb.Endpoint;
 import io.evenkeel.lb.EndpointSource;
 import io.evenkeel.lb.Node;
 import io.evenkeel.lb.Outcome;
+import io.evenkeel.lb.RequestContext;
 import io.evenkeel.lb.failover.CallContext;
 import io.evenkeel.lb.failover.Failover;
 import io.evenkeel.lb.failover.FailoverBuilder;
+import io.evenkeel.lb.failover.FailoverCall;
 import io.evenkeel.lb.failover.Hedging;
+import io.evenkeel.lb.failover.Outcomes;
 import io.evenkeel.lb.failover.RetryBudget;
 import io.evenkeel.lb.failover.gate.AdaptiveLimits;
 import io.evenkeel.lb.failover.gate.Breakers;
@@ -32,6 +35,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -117,6 +121,105 @@ class FailoverMetricsTest {
     assertThat(registry.getMeters()).isEmpty();
   }
 
+  private static final Outcomes STATUS =
+      new Outcomes() {
+        @Override
+        public Outcome of(Throwable thrown) {
+          return Outcomes.ofDefaults().of(thrown);
+        }
+
+        @Override
+        public Outcome ofResult(@Nullable Object result) {
+          if (result instanceof Integer status) {
+            return status == 429
+                ? Outcome.REJECTED
+                : status >= 500 ? Outcome.FAILURE : Outcome.SUCCESS;
+          }
+          return Outcome.SUCCESS;
+        }
+      };
+
+  /**
+   * The caller has the response, so the failover has no reason to tell, and yet it is no success.
+   */
+  @Test
+  void aCallWhoseResultIsAFailureHasFailed() {
+    try (Balancer balancer = balancer();
+        FailoverMetrics metrics = FailoverMetrics.of(registry, "orders")) {
+      Failover failover = failover(balancer).outcomes(STATUS).listener(metrics).build();
+      assertThat(failover.<Integer>call(CallContext.once(), endpoint -> 503)).isEqualTo(503);
+      assertThat(failover.<Integer>call(GET, endpoint -> answer(429, 200))).isEqualTo(200);
+      CompletableFuture<Integer> async =
+          failover.callAsync(CallContext.once(), endpoint -> completedFuture(500));
+      assertThat(async).isCompletedWithValue(500);
+      assertThatThrownBy(() -> failover.<Integer>call(CallContext.once(), endpoint -> reset()))
+          .isNotNull();
+      assertThat(calls("failed")).isEqualTo(2);
+      assertThat(calls("done")).isOne();
+      assertThat(calls("not_repeatable")).isOne();
+    }
+  }
+
+  private int answer(int first, int later) {
+    return attempts.incrementAndGet() == 1 ? first : later;
+  }
+
+  /** As the listener is told of it, in any order. */
+  private static FailoverCall call(int attempts) {
+    return new FailoverCall() {
+      @Override
+      public String balancer() {
+        return "orders";
+      }
+
+      @Override
+      public RequestContext context() {
+        return GET;
+      }
+
+      @Override
+      public int attempts() {
+        return attempts;
+      }
+    };
+  }
+
+  @Test
+  void aSuccessStaysOneWhateverIsToldOfTheAttemptBesideIt() {
+    Endpoint endpoint = Endpoint.of("10.0.0.1", 1);
+    try (FailoverMetrics metrics = FailoverMetrics.of(registry, "orders")) {
+      FailoverCall first = call(2);
+      metrics.onAttempt(first, endpoint, Outcome.SUCCESS, 1, 1, false);
+      metrics.onAttempt(first, endpoint, Outcome.FAILURE, 1, 2, true);
+      metrics.onCall(first, null, 1);
+      FailoverCall hedge = call(2);
+      metrics.onAttempt(hedge, endpoint, Outcome.FAILURE, 1, 1, false);
+      metrics.onAttempt(hedge, endpoint, Outcome.SUCCESS, 1, 2, true);
+      metrics.onCall(hedge, null, 1);
+      FailoverCall both = call(2);
+      metrics.onAttempt(both, endpoint, Outcome.FAILURE, 1, 2, true);
+      metrics.onAttempt(both, endpoint, Outcome.FAILURE, 1, 1, false);
+      metrics.onCall(both, null, 1);
+      assertThat(calls("done")).isEqualTo(2);
+      assertThat(calls("failed")).isOne();
+    }
+  }
+
+  @Test
+  void whatIsToldAfterItsCallIsForgotten() {
+    FailingCalls calls = new FailingCalls();
+    for (int i = 0; i < 1000; i++) {
+      calls.failed(call(1));
+    }
+    FailoverCall kept = call(1);
+    while (!calls.toString().equals("FailingCalls[1]")) {
+      System.gc();
+      calls.failed(kept);
+    }
+    assertThat(calls.ended(kept)).isTrue();
+    assertThat(calls.ended(kept)).isFalse();
+  }
+
   @Test
   void hedgesAreCountedByWhatCameOfThem() {
     Hedging hedging = Hedging.after(Duration.ofMillis(20), 0.5);
@@ -188,6 +291,7 @@ class FailoverMetricsTest {
   /** Writes down what is observed. */
   private static final class Notes implements ObservationHandler<Observation.Context> {
     final List<String> all = new ArrayList<>();
+    String ended = "";
 
     @Override
     public boolean supportsContext(Observation.Context context) {
@@ -213,6 +317,38 @@ class FailoverMetricsTest {
     @Override
     public void onStop(Observation.Context context) {
       all.add("stop");
+      ended = context.getAllKeyValues().toString();
+    }
+  }
+
+  @Test
+  void anObservationIsNamedByItsConvention() {
+    Notes notes = new Notes();
+    ObservationRegistry registry = ObservationRegistry.create();
+    registry.observationConfig().observationHandler(notes);
+    CallObservationConvention convention =
+        new CallObservationConvention() {
+          @Override
+          public String getName() {
+            return "shop.call";
+          }
+        };
+    try (Balancer balancer = balancer()) {
+      ObservedFailover failover =
+          ObservedFailover.of(
+              failover(balancer).outcomes(STATUS).listener(CallObservations.listener()).build(),
+              CallObservations.of(registry, convention));
+      assertThat(failover.<Integer>call(CallContext.once(), endpoint -> 503)).isEqualTo(503);
+      assertThat(notes.all.get(0)).startsWith("start shop.call").contains("result=unknown");
+      assertThat(notes.ended).contains("balancer=orders", "result=failed", "attempts=1");
+      assertThat(failover.<Integer>call(GET, endpoint -> 200)).isEqualTo(200);
+      assertThat(notes.ended).contains("result=done");
+      assertThatThrownBy(() -> failover.<Integer>call(CallContext.once(), endpoint -> reset()))
+          .isNotNull();
+      assertThat(notes.ended).contains("result=not_repeatable");
+      // Without an observation, as calls that are made past it have none.
+      assertThat(failover.failover().<Integer>call(GET, endpoint -> 200)).isEqualTo(200);
+      assertThat(notes.all).filteredOn("stop"::equals).hasSize(3);
     }
   }
 
