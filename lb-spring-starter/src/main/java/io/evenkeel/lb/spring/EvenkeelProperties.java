@@ -21,6 +21,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param discovery Endpoints from DiscoveryClient and ReactiveDiscoveryClient.
  * @param restClient RestClient, RestTemplate and HTTP service interfaces.
  * @param okHttp OkHttp.
+ * @param springCloud Clients of Spring Cloud LoadBalancer.
  */
 @ConfigurationProperties(prefix = "evenkeel", ignoreUnknownFields = false)
 record EvenkeelProperties(
@@ -31,7 +32,8 @@ record EvenkeelProperties(
     @DefaultValue Map<String, ServiceProperties> services,
     @DefaultValue Discovery discovery,
     @DefaultValue Client restClient,
-    @DefaultValue OkHttp okHttp) {
+    @DefaultValue OkHttp okHttp,
+    @DefaultValue Client springCloud) {
 
   /**
    * Endpoints from Spring's discovery, for services of which no endpoints are said.
