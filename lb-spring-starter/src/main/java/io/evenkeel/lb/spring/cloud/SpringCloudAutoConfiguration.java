@@ -27,9 +27,12 @@ import org.springframework.core.env.ConfigurableEnvironment;
  * ServiceInstanceListSupplier} of its own, over that. A service for which the application has a
  * {@code ReactorLoadBalancer} of its own keeps it.
  *
- * <p>A request is in flight until the headers of its response are there. Of {@code
- * spring.cloud.loadbalancer} these have the meaning that Evenkeel has for them, unless {@code
- * evenkeel} properties say otherwise: {@code zone}, and of {@code configurations} {@code
+ * <p>A request is in flight until the headers of its response are there, or until a {@code
+ * WebClient} gives it up. Other clients do not say that they have given one up: it ends when {@code
+ * lease-limit} is over. 5xx and exceptions are failures of the endpoint.
+ *
+ * <p>Of {@code spring.cloud.loadbalancer} these have the meaning that Evenkeel has for them, unless
+ * {@code evenkeel} properties say otherwise: {@code zone}, and of {@code configurations} {@code
  * zone-preference}, {@code subset}, {@code weighted}, {@code request-based-sticky-session} and
  * {@code health-check}. Those that have none are logged when the application starts.
  *
