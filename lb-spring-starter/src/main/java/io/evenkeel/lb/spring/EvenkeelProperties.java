@@ -23,6 +23,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param okHttp OkHttp.
  * @param metrics Meters of balancers, endpoints, health and calls.
  * @param observations Observations of calls.
+ * @param springCloud Clients of Spring Cloud LoadBalancer.
  */
 @ConfigurationProperties(prefix = "evenkeel", ignoreUnknownFields = false)
 record EvenkeelProperties(
@@ -35,7 +36,8 @@ record EvenkeelProperties(
     @DefaultValue Client restClient,
     @DefaultValue OkHttp okHttp,
     @DefaultValue Metrics metrics,
-    @DefaultValue Observations observations) {
+    @DefaultValue Observations observations,
+    @DefaultValue Client springCloud) {
 
   /**
    * Endpoints from Spring's discovery, for services of which no endpoints are said.

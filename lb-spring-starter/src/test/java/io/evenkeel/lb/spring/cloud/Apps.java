@@ -1,0 +1,123 @@
+package io.evenkeel.lb.spring.cloud;
+
+import io.evenkeel.lb.Node;
+import io.evenkeel.lb.spring.BalancerCustomizer;
+import io.evenkeel.lb.spring.LoadBalancers;
+import java.time.Duration;
+import java.util.function.BooleanSupplier;
+import org.assertj.core.api.Assertions;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.restclient.RestTemplateBuilder;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.cloud.client.loadbalancer.LoadBalanced;
+import org.springframework.context.ApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.web.client.RestClient;
+import org.springframework.web.client.RestTemplate;
+import org.springframework.web.reactive.function.client.WebClient;
+
+/** Applications with all that is auto-configured, whose clients are load-balanced. */
+final class Apps {
+  private static final Duration LONGEST = Duration.ofSeconds(30);
+
+  private Apps() {}
+
+  @Configuration(proxyBeanMethods = false)
+  @EnableAutoConfiguration
+  static class App {
+    @Bean
+    @LoadBalanced
+    RestClient.Builder balancedRestClient() {
+      return RestClient.builder();
+    }
+
+    @Bean
+    @LoadBalanced
+    RestTemplate balancedRestTemplate() {
+      return new RestTemplate();
+    }
+
+    @Bean
+    @LoadBalanced
+    RestTemplateBuilder balancedRestTemplateBuilder() {
+      return new RestTemplateBuilder();
+    }
+
+    @Bean
+    @LoadBalanced
+    WebClient.Builder balancedWebClient() {
+      return WebClient.builder();
+    }
+  }
+
+  /** How the application calls. */
+  enum Client {
+    REST_CLIENT {
+      @Override
+      String get(ApplicationContext context, String uri) {
+        RestClient client = context.getBean("balancedRestClient", RestClient.Builder.class).build();
+        return body(client.get().uri(uri).retrieve().body(String.class));
+      }
+    },
+    REST_TEMPLATE {
+      @Override
+      String get(ApplicationContext context, String uri) {
+        return body(
+            context
+                .getBean("balancedRestTemplate", RestTemplate.class)
+                .getForObject(uri, String.class));
+      }
+    },
+    WEB_CLIENT {
+      @Override
+      String get(ApplicationContext context, String uri) {
+        return body(
+            webClient(context).get().uri(uri).retrieve().bodyToMono(String.class).block(LONGEST));
+      }
+    };
+
+    abstract String get(ApplicationContext context, String uri);
+
+    private static String body(@Nullable String body) {
+      return body == null ? "" : body;
+    }
+  }
+
+  static WebClient webClient(ApplicationContext context) {
+    return context.getBean("balancedWebClient", WebClient.Builder.class).build();
+  }
+
+  /** Spring Cloud repeats nothing here, unless a test says so. */
+  static ApplicationContextRunner runner(Servers servers, String... properties) {
+    return new ApplicationContextRunner()
+        .withUserConfiguration(App.class)
+        .withBean(BalancerCustomizer.class, () -> (service, balancer) -> balancer.listener(servers))
+        .withPropertyValues(
+            "evenkeel.drain-timeout=0s",
+            "evenkeel.start-timeout=20s",
+            "spring.cloud.loadbalancer.retry.enabled=false")
+        .withPropertyValues(properties);
+  }
+
+  static int inFlight(ApplicationContext context) {
+    return inFlight(context, "orders");
+  }
+
+  static int inFlight(ApplicationContext context, String service) {
+    return context.getBean(LoadBalancers.class).balancer(service).nodes().stream()
+        .mapToInt(Node::inFlight)
+        .sum();
+  }
+
+  static void await(String what, BooleanSupplier condition) {
+    long begin = System.nanoTime();
+    while (!condition.getAsBoolean()) {
+      Assertions.assertThat(System.nanoTime() - begin)
+          .as("waited for " + what)
+          .isLessThan(LONGEST.toNanos());
+      Thread.onSpinWait();
+    }
+  }
+}

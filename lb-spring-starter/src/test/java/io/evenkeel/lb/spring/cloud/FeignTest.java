@@ -1,0 +1,86 @@
+package io.evenkeel.lb.spring.cloud;
+
+import static io.evenkeel.lb.spring.cloud.Apps.inFlight;
+import static io.evenkeel.lb.spring.cloud.Servers.status;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import feign.FeignException;
+import io.evenkeel.lb.Outcome;
+import io.evenkeel.lb.spring.BalancerCustomizer;
+import java.io.IOException;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.cloud.openfeign.EnableFeignClients;
+import org.springframework.cloud.openfeign.FeignClient;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.web.bind.annotation.GetMapping;
+
+@Timeout(120)
+class FeignTest {
+  @Configuration(proxyBeanMethods = false)
+  @EnableAutoConfiguration
+  @EnableFeignClients(clients = Orders.class)
+  static class App {}
+
+  @FeignClient("orders")
+  interface Orders {
+    @GetMapping("/1")
+    String one();
+  }
+
+  private static ApplicationContextRunner runner(Servers servers, String retries) {
+    return new ApplicationContextRunner()
+        .withUserConfiguration(App.class)
+        .withBean(BalancerCustomizer.class, () -> (service, balancer) -> balancer.listener(servers))
+        .withPropertyValues(
+            "evenkeel.drain-timeout=0s",
+            "evenkeel.services.orders.health.enabled=false",
+            "spring.cloud.loadbalancer.retry.retryable-status-codes=503",
+            "spring.cloud.loadbalancer.retry.enabled=" + retries,
+            servers.asEndpoints());
+  }
+
+  @Test
+  void aFeignClientIsBalanced() throws IOException {
+    try (Servers servers = Servers.of(3)) {
+      runner(servers, "false")
+          .run(
+              context -> {
+                assertThat(context).hasNotFailed();
+                Orders orders = context.getBean(Orders.class);
+                for (int i = 0; i < 30; i++) {
+                  assertThat(orders.one()).isEqualTo("ok");
+                }
+                assertThat(servers.portsReached()).hasSize(3);
+                servers.first(status(500));
+                assertThatThrownBy(orders::one).isInstanceOf(FeignException.class);
+                assertThat(servers.outcomes).hasSize(31);
+                assertThat(servers.outcomes.stream().filter(Outcome::isFailure))
+                    .containsExactly(Outcome.FAILURE);
+                assertThat(inFlight(context)).isZero();
+              });
+    }
+  }
+
+  @Test
+  void itsRetriesGoElsewhere() throws IOException {
+    try (Servers servers = Servers.of(3)) {
+      runner(servers, "true")
+          .run(
+              context -> {
+                for (int i = 0; i < 20; i++) {
+                  servers.first(status(503));
+                  servers.endpoints.clear();
+                  assertThat(context.getBean(Orders.class).one()).isEqualTo("ok");
+                  assertThat(servers.endpoints).hasSize(2);
+                  assertThat(Set.copyOf(servers.endpoints)).as("distinct").hasSize(2);
+                }
+                assertThat(inFlight(context)).isZero();
+              });
+    }
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.evenkeel.lb.spring.cloud;
+
+import org.jspecify.annotations.NullMarked;
