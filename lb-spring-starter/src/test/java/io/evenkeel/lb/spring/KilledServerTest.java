@@ -119,6 +119,7 @@ class KilledServerTest {
         .run(
             "--evenkeel.services.orders.endpoints=" + endpoints,
             "--spring.http.clients.redirects=dont-follow",
+            "--spring.http.clients.imperative.factory=jdk",
             "--spring.http.serviceclient.orders.base-url=http://orders",
             "--spring.main.banner-mode=off");
   }

@@ -54,6 +54,7 @@ class RestClientTest {
   private static ApplicationContextRunner runner(Backends backends, String... properties) {
     return Contexts.runner(properties)
         .withPropertyValues("evenkeel.defaults.failover.budget.type=unlimited")
+        .withPropertyValues("spring.http.clients.imperative.factory=jdk")
         .withBean(
             BalancerCustomizer.class, () -> (service, balancer) -> balancer.listener(backends))
         .withConfiguration(
