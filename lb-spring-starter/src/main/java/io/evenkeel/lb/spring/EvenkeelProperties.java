@@ -20,6 +20,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param services The services, by the name that is the host in their URLs.
  * @param discovery Endpoints from DiscoveryClient and ReactiveDiscoveryClient.
  * @param restClient RestClient, RestTemplate and HTTP service interfaces.
+ * @param webClient WebClient and reactive HTTP service interfaces.
  * @param okHttp OkHttp.
  * @param metrics Meters of balancers, endpoints, health and calls.
  * @param observations Observations of calls.
@@ -34,6 +35,7 @@ record EvenkeelProperties(
     @DefaultValue Map<String, ServiceProperties> services,
     @DefaultValue Discovery discovery,
     @DefaultValue Client restClient,
+    @DefaultValue Client webClient,
     @DefaultValue OkHttp okHttp,
     @DefaultValue Metrics metrics,
     @DefaultValue Observations observations,

@@ -1,0 +1,62 @@
+package io.evenkeel.lb.spring;
+
+import io.evenkeel.lb.Endpoint;
+import io.evenkeel.lb.RequestContext;
+import io.evenkeel.lb.Ticker;
+import io.evenkeel.lb.failover.CallContext;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a failover may know of an HTTP request to a service: what can be seen of it, and what the
+ * {@linkplain LoadBalancers#CONTEXT context} among its attributes says. Thread-safe where that is.
+ */
+final class RequestFacts implements RequestContext {
+  private final Service service;
+  private final Function<String, @Nullable String> headers;
+  private final @Nullable RequestContext outer;
+  private final boolean idempotent;
+  private final long deadlineNanos;
+
+  /**
+   * @param headers of the request, the first of each name
+   * @param idempotent whether the request itself shows that it may be repeated
+   */
+  RequestFacts(
+      Service service,
+      Function<String, @Nullable String> headers,
+      Map<String, Object> attributes,
+      boolean idempotent) {
+    this.service = service;
+    this.headers = headers;
+    Object context = attributes.get(LoadBalancers.CONTEXT);
+    this.outer = context instanceof RequestContext known ? known : null;
+    this.idempotent = idempotent;
+    long limit = service.failover().deadline().toNanos();
+    this.deadlineNanos = Ticker.system().read() + CallContext.limitNanos(this, limit);
+  }
+
+  /** How long the call may still take, for endpoints to read: at least 1. */
+  long leftMillis() {
+    return Math.max(1, TimeUnit.NANOSECONDS.toMillis(deadlineNanos - Ticker.system().read()));
+  }
+
+  @Override
+  public long affinity() {
+    long own = outer == null ? 0 : outer.affinity();
+    return own != 0 ? own : service.affinity().of(headers);
+  }
+
+  @Override
+  public boolean tried(Endpoint endpoint) {
+    return outer != null && outer.tried(endpoint);
+  }
+
+  @Override
+  public <T> @Nullable T get(Key<T> key) {
+    T fact = outer == null ? null : outer.get(key);
+    return fact == null && idempotent && key.equals(CallContext.IDEMPOTENT) ? key.cast(true) : fact;
+  }
+}
