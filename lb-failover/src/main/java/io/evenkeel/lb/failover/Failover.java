@@ -148,10 +148,7 @@ public final class Failover {
       RequestContext context, Outcomes outcomes, LeasedOperation<T> operation) {
     requireNonNull(outcomes, "outcomes");
     requireNonNull(operation, "operation");
-    long now = ticker.read();
-    budget.begun(now);
-    Run run = new Run(this, requireNonNull(context, "context"), outcomes, now);
-    return SyncCall.make(this, run, operation, true);
+    return SyncCall.make(this, begin(context, outcomes), operation, true);
   }
 
   /**
@@ -171,6 +168,32 @@ public final class Failover {
             (lease, limit, unwanted) ->
                 new AsyncCall.Opened<>(operation.on(lease.endpoint()), run.outcomes()),
             false)
+        .start();
+  }
+
+  /**
+   * Makes a call whose request goes on after its result is there, without waiting for it. For
+   * adapters. To cancel the result cancels the attempts under way.
+   *
+   * @param context as for {@link #call}; it must be safe to be read by the threads that attempts
+   *     end on
+   * @param outcomes of this call, in place of the Failover's own; asked by those threads, and about
+   *     attempts that took too long as well: of those they are given a {@link
+   *     java.util.concurrent.TimeoutException}
+   * @return completes with the result of the attempt whose lease is still open, which whoever has
+   *     the result ends, or exceptionally as {@link #call} throws
+   */
+  public <T extends @Nullable Object> CompletableFuture<T> callLeasedAsync(
+      RequestContext context, Outcomes outcomes, AsyncLeasedOperation<T> operation) {
+    requireNonNull(outcomes, "outcomes");
+    requireNonNull(operation, "operation");
+    Run run = begin(context, outcomes);
+    return new AsyncCall<T>(
+            this,
+            run,
+            (lease, limit, unwanted) ->
+                new AsyncCall.Opened<>(operation.on(lease, limit), run.outcomes()),
+            true)
         .start();
   }
 
@@ -223,9 +246,13 @@ public final class Failover {
   }
 
   private Run begin(RequestContext context) {
+    return begin(context, guarded.outcomes());
+  }
+
+  private Run begin(RequestContext context, Outcomes outcomes) {
     long now = ticker.read();
     budget.begun(now);
-    return new Run(this, requireNonNull(context, "context"), guarded.outcomes(), now);
+    return new Run(this, requireNonNull(context, "context"), outcomes, now);
   }
 
   /**

@@ -2,6 +2,7 @@ package io.evenkeel.lb.spring;
 
 import io.evenkeel.lb.Lease;
 import io.evenkeel.lb.Outcome;
+import io.evenkeel.lb.http.HttpSemantics;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.springframework.core.io.buffer.DataBuffer;
@@ -42,7 +43,7 @@ final class BalancedExchange implements AutoCloseable {
 
   /** What the status says. */
   Outcome outcome() {
-    return HttpOutcomes.of(status);
+    return HttpSemantics.outcome(status);
   }
 
   /** For how long the endpoint asks to be spared, as a failover wants to know it. */

@@ -36,7 +36,7 @@ final class BalancingInterceptor implements ClientHttpRequestInterceptor {
     }
     BlockingCall call = new BlockingCall(service, request, body, execution, redirects);
     try {
-      return service.failover().callLeased(call, call, call).delivered();
+      return service.failover().callLeased(call.facts(), call, call).delivered();
     } catch (FailoverException e) {
       throw CallFailedException.of(e);
     }

@@ -1,17 +1,13 @@
 package io.evenkeel.lb.spring;
 
-import io.evenkeel.lb.Endpoint;
 import io.evenkeel.lb.Lease;
 import io.evenkeel.lb.Outcome;
 import io.evenkeel.lb.RequestContext;
-import io.evenkeel.lb.Ticker;
-import io.evenkeel.lb.failover.CallContext;
 import io.evenkeel.lb.failover.LeasedOperation;
 import io.evenkeel.lb.failover.Outcomes;
 import io.evenkeel.lb.http.HttpSemantics;
 import io.evenkeel.lb.report.LoadHeaders;
 import java.io.IOException;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpRequest;
 import org.springframework.http.client.ClientHttpRequestExecution;
@@ -20,15 +16,13 @@ import org.springframework.http.client.ClientHttpRequestExecution;
  * One request of a client that waits: what the failover may know of it, how an attempt is made, and
  * what its end says. Used by one thread.
  */
-final class BlockingCall implements RequestContext, Outcomes, LeasedOperation<BalancedResponse> {
+final class BlockingCall implements Outcomes, LeasedOperation<BalancedResponse> {
   private final Service service;
   private final HttpRequest request;
   private final byte[] body;
   private final ClientHttpRequestExecution execution;
   private final boolean redirects;
-  private final @Nullable RequestContext outer;
-  private final boolean idempotent;
-  private final long deadlineNanos;
+  private final RequestFacts facts;
 
   /**
    * @param redirects whether the client may follow redirects by itself, unseen
@@ -44,12 +38,17 @@ final class BlockingCall implements RequestContext, Outcomes, LeasedOperation<Ba
     this.body = body;
     this.execution = execution;
     this.redirects = redirects;
-    Object context = request.getAttributes().get(LoadBalancers.CONTEXT);
-    this.outer = context instanceof RequestContext known ? known : null;
-    this.idempotent =
-        HttpSemantics.isIdempotent(request.getMethod().name(), request.getHeaders()::getFirst);
-    long limit = service.failover().deadline().toNanos();
-    this.deadlineNanos = Ticker.system().read() + CallContext.limitNanos(this, limit);
+    this.facts =
+        new RequestFacts(
+            service,
+            request.getHeaders()::getFirst,
+            request.getAttributes(),
+            HttpSemantics.isIdempotent(request.getMethod().name(), request.getHeaders()::getFirst));
+  }
+
+  /** What the failover may know of it. */
+  RequestContext facts() {
+    return facts;
   }
 
   @Override
@@ -57,9 +56,7 @@ final class BlockingCall implements RequestContext, Outcomes, LeasedOperation<Ba
     AtEndpoint attempt = new AtEndpoint(request, Targets.at(lease.endpoint(), request.getURI()));
     String header = service.deadlineHeader();
     if (header != null) {
-      long left = deadlineNanos - Ticker.system().read();
-      long millis = Math.max(1, TimeUnit.NANOSECONDS.toMillis(left));
-      attempt.getHeaders().set(header, Long.toString(millis));
+      attempt.getHeaders().set(header, Long.toString(facts.leftMillis()));
     }
     BalancedResponse response = BalancedResponse.of(execution.execute(attempt, body), lease);
     LoadHeaders.passOn(response.getHeaders()::getFirst, lease.node());
@@ -80,29 +77,12 @@ final class BlockingCall implements RequestContext, Outcomes, LeasedOperation<Ba
   public long pushbackNanos(@Nullable Object result, @Nullable Throwable thrown) {
     // No connection or 429, but perhaps from where the endpoint has redirected what it had
     // processed.
-    if (redirects && !service.failover().isIdempotent(this)) {
+    if (redirects && !service.failover().isIdempotent(facts)) {
       return NEVER;
     }
     return result instanceof BalancedResponse response
         ? HttpOutcomes.wishNanos(response.status(), response.getHeaders())
         : Outcomes.ofDefaults().pushbackNanos(result, thrown);
-  }
-
-  @Override
-  public long affinity() {
-    long own = outer == null ? 0 : outer.affinity();
-    return own != 0 ? own : service.affinity().of(request.getHeaders()::getFirst);
-  }
-
-  @Override
-  public boolean tried(Endpoint endpoint) {
-    return outer != null && outer.tried(endpoint);
-  }
-
-  @Override
-  public <T> @Nullable T get(Key<T> key) {
-    T fact = outer == null ? null : outer.get(key);
-    return fact == null && idempotent && key.equals(CallContext.IDEMPOTENT) ? key.cast(true) : fact;
   }
 
   @Override

@@ -1,7 +1,7 @@
 package io.evenkeel.lb.spring;
 
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import org.springframework.web.reactive.function.client.ClientResponse;
@@ -16,37 +16,19 @@ import reactor.util.context.Context;
  * <p>Memory: the subscription is written before it is looked whether this was cancelled, and read
  * after it was, so one of the two cancels it.
  */
-final class Exchange extends CompletableFuture<ClientResponse>
+final class Exchange extends CompletableFuture<BalancedExchange>
     implements CoreSubscriber<ClientResponse> {
   private final Context context;
+  private final Function<ClientResponse, BalancedExchange> answered;
   private volatile @Nullable Subscription exchange;
 
   /**
    * @param context of those that the request is made for
+   * @param answered what a response is to the call
    */
-  Exchange(Context context) {
+  Exchange(Context context, Function<ClientResponse, BalancedExchange> answered) {
     this.context = context;
-  }
-
-  /**
-   * Waits for the response, or throws why there is none. If the thread is interrupted the exchange
-   * is cancelled.
-   */
-  ClientResponse await() throws Exception {
-    try {
-      return get();
-    } catch (InterruptedException e) {
-      if (!cancel(true) && !isCompletedExceptionally()) {
-        // It was there just then.
-        BalancedExchange.leave(join());
-      }
-      throw e;
-    } catch (ExecutionException e) {
-      if (e.getCause() instanceof Exception thrown) {
-        throw thrown;
-      }
-      throw e;
-    }
+    this.answered = answered;
   }
 
   @Override
@@ -76,8 +58,13 @@ final class Exchange extends CompletableFuture<ClientResponse>
 
   @Override
   public void onNext(ClientResponse response) {
-    if (!complete(response)) {
+    if (isDone()) {
       BalancedExchange.leave(response);
+      return;
+    }
+    BalancedExchange exchange = answered.apply(response);
+    if (!complete(exchange)) {
+      exchange.close();
     }
   }
 

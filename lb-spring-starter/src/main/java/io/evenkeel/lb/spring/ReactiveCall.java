@@ -1,33 +1,28 @@
 package io.evenkeel.lb.spring;
 
-import static java.lang.System.Logger.Level.WARNING;
-
 import io.evenkeel.lb.Endpoint;
 import io.evenkeel.lb.Lease;
-import io.evenkeel.lb.LoadReport;
 import io.evenkeel.lb.Outcome;
+import io.evenkeel.lb.failover.AsyncLeasedOperation;
 import io.evenkeel.lb.failover.FailoverException;
-import io.evenkeel.lb.failover.LeasedOperation;
 import io.evenkeel.lb.failover.Outcomes;
+import io.evenkeel.lb.http.HttpSemantics;
 import io.evenkeel.lb.report.LoadHeaders;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
 import org.springframework.web.reactive.function.client.ClientRequest;
+import org.springframework.web.reactive.function.client.ClientResponse;
 import org.springframework.web.reactive.function.client.ExchangeFunction;
 import org.springframework.web.reactive.function.client.WebClientRequestException;
 import reactor.util.context.Context;
 
 /**
- * One request of a client that does not wait: how an attempt is made, and what its end says. Its
- * attempts are made one after the other.
+ * One request of a client that does not wait: how an attempt is made, and what its end says.
+ * Thread-safe.
  */
-final class ReactiveCall implements Outcomes, LeasedOperation<BalancedExchange> {
-  private static final System.Logger LOG = System.getLogger("io.evenkeel.lb.spring");
-  private static final AtomicBoolean LOGGED = new AtomicBoolean();
-
+final class ReactiveCall implements Outcomes, AsyncLeasedOperation<BalancedExchange> {
   private final Service service;
   private final ClientRequest request;
   private final ExchangeFunction next;
@@ -57,13 +52,12 @@ final class ReactiveCall implements Outcomes, LeasedOperation<BalancedExchange> 
             service,
             this::header,
             request.attributes(),
-            HttpOutcomes.isIdempotent(request.method().name(), request.headers()));
+            HttpSemantics.isIdempotent(request.method().name(), request.headers()::getFirst));
   }
 
   /** Makes the call. To cancel the result gives it up. */
   CompletableFuture<BalancedExchange> send() {
-    return Waiting.on(
-        () -> service.failover().callLeased(facts, this, this), BalancedExchange::abandon);
+    return service.failover().callLeasedAsync(facts, this, this);
   }
 
   /** What those who have sent it are told of what the call has thrown. */
@@ -75,14 +69,15 @@ final class ReactiveCall implements Outcomes, LeasedOperation<BalancedExchange> 
   }
 
   @Override
-  public BalancedExchange on(Lease lease, long limitNanos) throws Exception {
-    Exchange exchange = new Exchange(subscriber);
+  public Exchange on(Lease lease, long limitNanos) {
+    Exchange exchange = new Exchange(subscriber, response -> answered(response, lease));
     next.exchange(at(lease.endpoint())).subscribe(exchange);
-    BalancedExchange answered = new BalancedExchange(exchange.await(), lease, this);
-    LoadReport report = LoadHeaders.read(answered.headers()::getFirst, ReactiveCall::reportIgnored);
-    if (report != null) {
-      lease.node().report(report);
-    }
+    return exchange;
+  }
+
+  private BalancedExchange answered(ClientResponse response, Lease lease) {
+    BalancedExchange answered = new BalancedExchange(response, lease, this);
+    LoadHeaders.passOn(answered.headers()::getFirst, lease.node());
     return answered;
   }
 
@@ -94,12 +89,6 @@ final class ReactiveCall implements Outcomes, LeasedOperation<BalancedExchange> 
       attempt.headers(all -> all.set(header, Long.toString(facts.leftMillis())));
     }
     return attempt.build();
-  }
-
-  private static void reportIgnored(String problem) {
-    if (LOGGED.compareAndSet(false, true)) {
-      LOG.log(WARNING, () -> "a load report was ignored, and others will be: " + problem);
-    }
   }
 
   /** WebClient has cookies beside headers. */

@@ -1,12 +1,10 @@
 package io.evenkeel.lb.spring;
 
-import static java.lang.System.Logger.Level.DEBUG;
-
 import io.evenkeel.lb.Balancer;
 import io.evenkeel.lb.EndpointSet;
 import io.evenkeel.lb.Lease;
-import io.evenkeel.lb.LoadReport;
 import io.evenkeel.lb.Outcome;
+import io.evenkeel.lb.http.HttpSemantics;
 import io.evenkeel.lb.report.LoadHeaders;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -21,8 +19,6 @@ import org.springframework.http.HttpStatusCode;
  * judge as all others here do. Applications need {@link LoadBalancers}. Thread-safe.
  */
 public final class ServiceAccess implements AutoCloseable {
-  private static final System.Logger LOG = System.getLogger("io.evenkeel.lb.spring");
-
   private final Service service;
   private final boolean owned;
   private final CompletionStage<EndpointSet> ready;
@@ -65,14 +61,8 @@ public final class ServiceAccess implements AutoCloseable {
 
   /** Ends a request that was answered, as the answer says. Does nothing if it has ended before. */
   public static void end(Lease lease, HttpStatusCode status, HttpHeaders headers) {
-    LoadReport report =
-        LoadHeaders.read(
-            headers::getFirst,
-            problem -> LOG.log(DEBUG, () -> "a load report was ignored: " + problem));
-    if (report != null) {
-      lease.node().report(report);
-    }
-    Outcome outcome = HttpOutcomes.of(status.value());
+    LoadHeaders.passOn(headers::getFirst, lease.node());
+    Outcome outcome = HttpSemantics.outcome(status.value());
     long wish = HttpOutcomes.wishNanos(status.value(), headers);
     if (outcome.isFailure() && wish > 0) {
       lease.node().pushback(wish);
