@@ -1,0 +1,4 @@
+@NullMarked
+package io.evenkeel.example.spring;
+
+import org.jspecify.annotations.NullMarked;
