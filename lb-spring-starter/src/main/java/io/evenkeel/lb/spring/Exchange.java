@@ -77,6 +77,9 @@ final class Exchange extends CompletableFuture<BalancedExchange>
 
   @Override
   public void onComplete() {
-    completeExceptionally(new IllegalStateException("the client has completed without a response"));
+    if (!isDone()) {
+      completeExceptionally(
+          new IllegalStateException("the client has completed without a response"));
+    }
   }
 }

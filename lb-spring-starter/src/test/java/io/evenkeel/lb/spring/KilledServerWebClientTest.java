@@ -106,7 +106,9 @@ class KilledServerWebClientTest {
   }
 
   /** So many calls are under way at once; the server is killed when a third of them were begun. */
-  private static List<Throwable> call(ServerProcess victim, IntFunction<Mono<String>> call) {
+  private static List<Throwable> call(ServerProcess victim, IntFunction<Mono<String>> call)
+      throws InterruptedException {
+    Thread killer = new Thread(victim::kill);
     AtomicInteger begun = new AtomicInteger();
     List<Throwable> failures = new CopyOnWriteArrayList<>();
     Flux.range(0, CALLS)
@@ -115,7 +117,7 @@ class KilledServerWebClientTest {
                 Mono.defer(
                         () -> {
                           if (begun.incrementAndGet() == CALLS / 3) {
-                            new Thread(victim::kill).start();
+                            killer.start();
                           }
                           return call.apply(id);
                         })
@@ -127,6 +129,7 @@ class KilledServerWebClientTest {
                         }),
             AT_ONCE)
         .blockLast();
+    killer.join();
     return failures;
   }
 }
