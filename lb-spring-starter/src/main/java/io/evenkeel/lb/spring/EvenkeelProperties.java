@@ -21,6 +21,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param discovery Endpoints from DiscoveryClient and ReactiveDiscoveryClient.
  * @param restClient RestClient, RestTemplate and HTTP service interfaces.
  * @param okHttp OkHttp.
+ * @param actuator The page of the actuator endpoint.
  */
 @ConfigurationProperties(prefix = "evenkeel", ignoreUnknownFields = false)
 record EvenkeelProperties(
@@ -31,7 +32,8 @@ record EvenkeelProperties(
     @DefaultValue Map<String, ServiceProperties> services,
     @DefaultValue Discovery discovery,
     @DefaultValue Client restClient,
-    @DefaultValue OkHttp okHttp) {
+    @DefaultValue OkHttp okHttp,
+    @DefaultValue Actuator actuator) {
 
   /**
    * Endpoints from Spring's discovery, for services of which no endpoints are said.
@@ -60,4 +62,12 @@ record EvenkeelProperties(
    *     is not shorter.
    */
   record OkHttp(@DefaultValue("true") boolean enabled, @Nullable Duration connectTimeout) {}
+
+  /**
+   * The page of the actuator endpoint.
+   *
+   * @param writes Whether the page takes orders: to drain, disable, enable or weigh an endpoint.
+   *     Who can open the page can then give them, so it has to be guarded.
+   */
+  record Actuator(@DefaultValue("false") boolean writes) {}
 }
