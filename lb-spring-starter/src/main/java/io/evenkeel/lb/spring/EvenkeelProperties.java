@@ -25,6 +25,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param metrics Meters of balancers, endpoints, health and calls.
  * @param observations Observations of calls.
  * @param springCloud Clients of Spring Cloud LoadBalancer.
+ * @param actuator The page of the actuator endpoint.
  */
 @ConfigurationProperties(prefix = "evenkeel", ignoreUnknownFields = false)
 record EvenkeelProperties(
@@ -39,7 +40,8 @@ record EvenkeelProperties(
     @DefaultValue OkHttp okHttp,
     @DefaultValue Metrics metrics,
     @DefaultValue Observations observations,
-    @DefaultValue Client springCloud) {
+    @DefaultValue Client springCloud,
+    @DefaultValue Actuator actuator) {
 
   /**
    * Endpoints from Spring's discovery, for services of which no endpoints are said.
@@ -84,4 +86,10 @@ record EvenkeelProperties(
    * @param enabled Whether calls are observed, where there is an ObservationRegistry.
    */
   record Observations(@DefaultValue("true") boolean enabled) {}
+   * The page of the actuator endpoint.
+   *
+   * @param writes Whether the page takes orders: to drain, disable, enable or weigh an endpoint.
+   *     Who can open the page can then give them, so it has to be guarded.
+   */
+  record Actuator(@DefaultValue("false") boolean writes) {}
 }

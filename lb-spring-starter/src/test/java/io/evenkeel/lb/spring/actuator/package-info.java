@@ -1,0 +1,4 @@
+@NullMarked
+package io.evenkeel.lb.spring.actuator;
+
+import org.jspecify.annotations.NullMarked;
