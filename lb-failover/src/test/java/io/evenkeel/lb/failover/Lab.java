@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.evenkeel.lb.Balancer;
 import io.evenkeel.lb.Endpoint;
+import io.evenkeel.lb.Lease;
 import io.evenkeel.lb.Node;
+import io.evenkeel.lb.Outcome;
 import io.evenkeel.lb.RequestContext;
 import io.evenkeel.lb.Scheduler;
 import io.evenkeel.lb.strategy.RoundRobin;
@@ -32,7 +34,8 @@ final class Lab implements AutoCloseable {
   /** How a call is made. */
   enum Way {
     WAITING,
-    ASYNC
+    ASYNC,
+    ASYNC_LEASED
   }
 
   /** What an operation does on a server. */
@@ -129,7 +132,11 @@ final class Lab implements AutoCloseable {
 
   /** Makes a call; returns its result, or throws what it threw. */
   String call(RequestContext context) {
-    return way == Way.WAITING ? waiting(context) : async(context);
+    return switch (way) {
+      case WAITING -> waiting(context);
+      case ASYNC -> async(context);
+      case ASYNC_LEASED -> leased(context);
+    };
   }
 
   /** Makes a call through a fallback of this lab's failover. */
@@ -168,6 +175,29 @@ final class Lab implements AutoCloseable {
   private String async(RequestContext context) {
     CompletableFuture<String> future = failover.callAsync(context, this::begin);
     return joined(future, this);
+  }
+
+  /** One lease is left open where there is a result, and none where there is not. */
+  private String leased(RequestContext context) {
+    List<Lease> leases = Collections.synchronizedList(new ArrayList<>());
+    CompletableFuture<String> future =
+        failover.callLeasedAsync(
+            context,
+            failover.guarded.outcomes(),
+            (lease, limit) -> {
+              leases.add(lease);
+              return begin(lease.endpoint());
+            });
+    boolean result = false;
+    try {
+      String value = joined(future, this);
+      result = true;
+      return value;
+    } finally {
+      assertThat(leases.stream().filter(lease -> lease.end(Outcome.SUCCESS)).count())
+          .as("open")
+          .isEqualTo(result ? 1 : 0);
+    }
   }
 
   private static <T> T joined(CompletableFuture<T> future, Lab... labs) {

@@ -65,7 +65,7 @@ final class BlockingCall implements Outcomes, LeasedOperation<BalancedResponse> 
 
   @Override
   public Outcome of(Throwable thrown) {
-    return Outcomes.ofDefaults().of(thrown);
+    return ClientFailures.of(thrown);
   }
 
   @Override

@@ -104,11 +104,7 @@ final class ReactiveCall implements Outcomes, AsyncLeasedOperation<BalancedExcha
 
   @Override
   public Outcome of(Throwable thrown) {
-    if (body.isBroken()) {
-      return Outcome.CANCELLED;
-    }
-    Outcome seen = Outcomes.ofDefaults().of(thrown);
-    return seen == Outcome.CANCELLED ? NettyFailures.of(thrown) : seen;
+    return body.isBroken() ? Outcome.CANCELLED : ClientFailures.of(thrown);
   }
 
   @Override

@@ -70,6 +70,13 @@ public final class ServiceAccess implements AutoCloseable {
     lease.end(outcome);
   }
 
+  /**
+   * Ends a request that has failed, as what was thrown says. Does nothing if it has ended before.
+   */
+  public static void end(Lease lease, Throwable thrown) {
+    lease.end(ClientFailures.of(thrown));
+  }
+
   /** Closes the service if nobody but the adapter has it. */
   @Override
   public void close() {

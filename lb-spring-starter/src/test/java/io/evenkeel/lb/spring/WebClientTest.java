@@ -357,11 +357,11 @@ class WebClientTest {
 
   @Test
   void exceptionsOfNettyAreKnown() {
-    assertThat(NettyFailures.of(new RuntimeException(ReadTimeoutException.INSTANCE)))
+    assertThat(ClientFailures.of(new RuntimeException(ReadTimeoutException.INSTANCE)))
         .isEqualTo(Outcome.TIMEOUT);
-    assertThat(NettyFailures.of(AbortedException.beforeSend())).isEqualTo(Outcome.FAILURE);
-    assertThat(NettyFailures.of(new ChannelException())).isEqualTo(Outcome.FAILURE);
-    assertThat(NettyFailures.of(new IllegalStateException())).isEqualTo(Outcome.CANCELLED);
+    assertThat(ClientFailures.of(AbortedException.beforeSend())).isEqualTo(Outcome.FAILURE);
+    assertThat(ClientFailures.of(new ChannelException())).isEqualTo(Outcome.FAILURE);
+    assertThat(ClientFailures.of(new IllegalStateException())).isEqualTo(Outcome.CANCELLED);
   }
 
   /** Whoever asks for a response is often a thread that must not wait. */
@@ -390,6 +390,28 @@ class WebClientTest {
     } finally {
       one.dispose();
     }
+  }
+
+  @Test
+  void aSlowGetIsHedged() throws Exception {
+    with(
+        "reactor",
+        2,
+        new String[] {
+          "evenkeel.defaults.failover.attempt-timeout=30s",
+          "evenkeel.defaults.failover.deadline=40s",
+          "evenkeel.defaults.failover.hedging.delay=50ms",
+          "evenkeel.defaults.failover.hedging.share=0.5"
+        },
+        (context, backends) -> {
+          assertThat(get(context)).isEqualTo("ok");
+          backends.requests.set(0);
+          backends.outcomes.clear();
+          backends.answers(NO_ANSWER);
+          assertThat(get(context)).isEqualTo("ok");
+          assertThat(backends.outcomes)
+              .containsExactlyInAnyOrder(Outcome.CANCELLED, Outcome.SUCCESS);
+        });
   }
 
   @Test

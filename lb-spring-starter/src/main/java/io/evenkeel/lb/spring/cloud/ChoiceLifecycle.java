@@ -2,7 +2,6 @@ package io.evenkeel.lb.spring.cloud;
 
 import io.evenkeel.lb.Lease;
 import io.evenkeel.lb.Outcome;
-import io.evenkeel.lb.failover.Outcomes;
 import io.evenkeel.lb.spring.ServiceAccess;
 import org.jspecify.annotations.Nullable;
 import org.springframework.cloud.client.ServiceInstance;
@@ -17,9 +16,6 @@ import org.springframework.cloud.client.loadbalancer.ResponseData;
  * success there. Thread-safe.
  */
 final class ChoiceLifecycle implements LoadBalancerLifecycle<Object, Object, ServiceInstance> {
-  /** Longer chains are loops, or nobody's. */
-  private static final int DEEPEST = 32;
-
   @Override
   public void onStart(Request<Object> request) {
     // The balancer has not been asked yet.
@@ -51,7 +47,7 @@ final class ChoiceLifecycle implements LoadBalancerLifecycle<Object, Object, Ser
       Lease lease, CompletionContext<Object, ServiceInstance, Object> completed) {
     Throwable thrown = completed.getThrowable();
     if (thrown != null) {
-      lease.end(outcome(thrown));
+      ServiceAccess.end(lease, thrown);
     } else if (completed.status() != CompletionContext.Status.SUCCESS) {
       lease.end(Outcome.CANCELLED);
     } else if (completed.getClientResponse() instanceof ResponseData response
@@ -60,18 +56,5 @@ final class ChoiceLifecycle implements LoadBalancerLifecycle<Object, Object, Ser
     } else {
       lease.end(Outcome.SUCCESS);
     }
-  }
-
-  /** As all others here, and by Netty's own timeouts, which are no exceptions of the JDK's. */
-  private static Outcome outcome(Throwable thrown) {
-    Outcome usual = Outcomes.ofDefaults().of(thrown);
-    Throwable cause = usual == Outcome.CANCELLED ? thrown : null;
-    for (int depth = 0; cause != null && depth < DEEPEST; depth++) {
-      if (cause.getClass().getName().startsWith("io.netty.handler.timeout.")) {
-        return Outcome.TIMEOUT;
-      }
-      cause = cause.getCause();
-    }
-    return usual;
   }
 }

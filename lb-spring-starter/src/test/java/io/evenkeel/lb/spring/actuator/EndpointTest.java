@@ -145,6 +145,11 @@ class EndpointTest {
               LoadBalancersEndpoint endpoint = context.getBean(LoadBalancersEndpoint.class);
               EndpointView second = of(view(endpoint), "10.0.0.2:80");
               assertThat(second.state()).isEqualTo("disabled");
+              // The balancer looks at it soon after.
+              long patience = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+              while (second.inService() && System.nanoTime() - patience < 0) {
+                second = of(view(endpoint), "10.0.0.2:80");
+              }
               assertThat(second.inService()).isFalse();
               assertThat(second.why()).contains("ann", "new disk\\u202e").doesNotContain("\u202e");
               assertThat(second.since()).isBetween(NOW.minusSeconds(60), NOW.plusSeconds(1));

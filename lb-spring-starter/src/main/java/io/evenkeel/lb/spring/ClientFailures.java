@@ -1,21 +1,23 @@
 package io.evenkeel.lb.spring;
 
 import io.evenkeel.lb.Outcome;
+import io.evenkeel.lb.failover.Outcomes;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What exceptions of Netty say of an endpoint where they are not those of the JDK. By their names,
- * since WebClient may have another client.
+ * What exceptions say of an endpoint: as everywhere, and Netty's own, which are none of the JDK's,
+ * by their names, since the class path may have another client.
  */
-final class NettyFailures {
+final class ClientFailures {
   /** Longer chains are loops, or nobody's. */
   private static final int DEEPEST = 32;
 
-  private NettyFailures() {}
+  private ClientFailures() {}
 
   /** {@link Outcome#CANCELLED} for what says nothing. */
   static Outcome of(Throwable thrown) {
-    Throwable cause = thrown;
+    Outcome usual = Outcomes.ofDefaults().of(thrown);
+    Throwable cause = usual == Outcome.CANCELLED ? thrown : null;
     for (int depth = 0; cause != null && depth < DEEPEST; depth++) {
       for (Class<?> type = cause.getClass(); type != null; type = type.getSuperclass()) {
         Outcome outcome = judge(type.getName());
@@ -25,7 +27,7 @@ final class NettyFailures {
       }
       cause = cause.getCause();
     }
-    return Outcome.CANCELLED;
+    return usual;
   }
 
   private static @Nullable Outcome judge(String type) {
