@@ -86,6 +86,8 @@ record EvenkeelProperties(
    * @param enabled Whether calls are observed, where there is an ObservationRegistry.
    */
   record Observations(@DefaultValue("true") boolean enabled) {}
+
+  /**
    * The page of the actuator endpoint.
    *
    * @param writes Whether the page takes orders: to drain, disable, enable or weigh an endpoint.
