@@ -1,8 +1,11 @@
 package io.evenkeel.example.spring;
 
+import static java.util.Objects.requireNonNull;
+
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.ConfigurableApplicationContext;
 import picocli.CommandLine;
@@ -44,7 +47,7 @@ final class Shop implements Callable<Integer> {
       description = "Of the shop, on loopback; 0 for any. Default: ${DEFAULT-VALUE}.")
   private int port;
 
-  @Spec private CommandSpec spec;
+  @Spec private @Nullable CommandSpec spec;
 
   public static void main(String... args) {
     System.exit(new CommandLine(new Shop()).execute(args));
@@ -52,7 +55,7 @@ final class Shop implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
-    PrintWriter out = spec.commandLine().getOut();
+    PrintWriter out = commandLine().getOut();
     expect(seconds >= 3 && seconds <= 3600, "--seconds", seconds, "3..3600");
     expect(rate >= 1 && rate <= 1000, "--rate", rate, "1..1000");
     out.println("starting " + (ORDERS + PRICES) + " instances of services, and the shop...");
@@ -99,10 +102,14 @@ final class Shop implements Callable<Integer> {
     out.flush();
   }
 
+  private CommandLine commandLine() {
+    return requireNonNull(spec, "spec").commandLine();
+  }
+
   private void expect(boolean fine, String option, int value, String range) {
     if (!fine) {
       throw new CommandLine.ParameterException(
-          spec.commandLine(), option + ": " + value + " (expected: " + range + ")");
+          commandLine(), option + ": " + value + " (expected: " + range + ")");
     }
   }
 }
