@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,10 +36,15 @@ class TrialTest {
   private final List<HttpServer> servers = new ArrayList<>();
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
   private final CountDownLatch stop = new CountDownLatch(1);
+
+  /** Bound, but does not listen: who connects is refused, and no other server gets its port. */
+  private final Socket taken = new Socket();
+
   private @Nullable Health health;
 
   @AfterEach
-  void end() {
+  void end() throws IOException {
+    taken.close();
     servers.forEach(server -> server.stop(0));
     threads.shutdownNow();
   }
@@ -61,8 +67,7 @@ class TrialTest {
 
   @Test
   void aDeadEndpointsFailuresAreItsOwn() throws Exception {
-    Endpoint dead = server(200);
-    servers.get(0).stop(0);
+    Endpoint dead = dead();
     Figures figures = run(Stage.of(List.of(dead, server(200))), List.of(), "round-robin", false);
     assertThat(failedAt(figures, dead)).isEqualTo(figures.failed()).isPositive();
   }
@@ -70,8 +75,7 @@ class TrialTest {
   @Test
   void aDeadEndpointIsFoundAndShownWithItsReason() throws Exception {
     health = Health.ofDefaults();
-    Endpoint dead = server(200);
-    servers.get(0).stop(0);
+    Endpoint dead = dead();
     Stage stage = Stage.of(List.of(dead, server(200), server(200)));
     Figures figures = run(stage, List.of(), "round-robin", false);
     assertThat(failedAt(figures, dead)).isBetween(1L, 15L);
@@ -167,6 +171,11 @@ class TrialTest {
         .filter(figuresOfOne -> figuresOfOne.id().equals(endpoint.id()))
         .mapToLong(OfEndpoint::failed)
         .sum();
+  }
+
+  private Endpoint dead() throws IOException {
+    taken.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+    return Endpoint.of("127.0.0.1", taken.getLocalPort());
   }
 
   private Endpoint server(int status) throws IOException {
