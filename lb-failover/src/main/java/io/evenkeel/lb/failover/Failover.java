@@ -161,14 +161,7 @@ public final class Failover {
   public <T extends @Nullable Object> CompletableFuture<T> callAsync(
       RequestContext context, AsyncOperation<T> operation) {
     requireNonNull(operation, "operation");
-    Run run = begin(context);
-    return new AsyncCall<T>(
-            this,
-            run,
-            (lease, limit, unwanted) ->
-                new AsyncCall.Opened<>(operation.on(lease.endpoint()), run.outcomes()),
-            false)
-        .start();
+    return begun(begin(context), (lease, limit) -> operation.on(lease.endpoint()), false);
   }
 
   /**
@@ -187,13 +180,17 @@ public final class Failover {
       RequestContext context, Outcomes outcomes, AsyncLeasedOperation<T> operation) {
     requireNonNull(outcomes, "outcomes");
     requireNonNull(operation, "operation");
-    Run run = begin(context, outcomes);
+    return begun(begin(context, outcomes), operation, true);
+  }
+
+  private <T extends @Nullable Object> CompletableFuture<T> begun(
+      Run run, AsyncLeasedOperation<T> operation, boolean open) {
     return new AsyncCall<T>(
             this,
             run,
             (lease, limit, unwanted) ->
                 new AsyncCall.Opened<>(operation.on(lease, limit), run.outcomes()),
-            true)
+            open)
         .start();
   }
 
@@ -290,10 +287,6 @@ public final class Failover {
   }
 
   /** What the end of an attempt says of its endpoint. */
-  Outcome judge(int number, @Nullable Object result, @Nullable Throwable thrown) {
-    return judge(guarded.outcomes(), number, result, thrown);
-  }
-
   Outcome judge(
       Outcomes outcomes, int number, @Nullable Object result, @Nullable Throwable thrown) {
     Outcome outcome =
@@ -307,10 +300,6 @@ public final class Failover {
   }
 
   /** Ends an attempt, unless it has ended, and tells the node of the endpoint's wishes. */
-  void end(Lease lease, Outcome outcome, @Nullable Object result, @Nullable Throwable thrown) {
-    end(guarded.outcomes(), lease, outcome, result, thrown);
-  }
-
   void end(
       Outcomes outcomes,
       Lease lease,

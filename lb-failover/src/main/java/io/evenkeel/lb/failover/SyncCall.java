@@ -53,7 +53,7 @@ final class SyncCall {
       }
       if (thrown instanceof StaleConnectionException stale) {
         if (run.repeats()) {
-          failover.end(lease, Outcome.CANCELLED, null, null);
+          lease.end(Outcome.CANCELLED);
           now = failover.ticker.read();
           continue;
         }
