@@ -1,11 +1,6 @@
 package io.evenkeel.lb.testkit;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Queue;
-import java.util.StringTokenizer;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.LockSupport;
 
@@ -14,7 +9,6 @@ import java.util.concurrent.locks.LockSupport;
  * when it is not; what a hypervisor gave to others, the kernel of a guest counts.
  */
 final class Machine {
-  private static final Path PROCESSORS = Path.of("/proc/stat");
   private static final long BEAT_NANOS = 5_000_000;
   private static final long STANDSTILL_NANOS = 50_000_000;
 
@@ -22,9 +16,6 @@ final class Machine {
   private static final double STOLEN = 0.05;
 
   private static final long STOLEN_TICKS = 5;
-
-  /** Fields of the kernel's line for all processors, after its name: user to steal. */
-  private static final int FIELDS = 8;
 
   private static final Queue<Gap> GAPS = new ConcurrentLinkedQueue<>();
   private static volatile long lastBeat = System.nanoTime();
@@ -38,7 +29,7 @@ final class Machine {
   private Machine() {}
 
   static Moment now() {
-    return new Moment(System.nanoTime(), Ticks.read());
+    return new Moment(System.nanoTime(), ProcessorTicks.read());
   }
 
   static Pause pauseSince(Moment begin) {
@@ -48,7 +39,7 @@ final class Machine {
         longest = Math.max(longest, gap.length);
       }
     }
-    return new Pause(longest, Ticks.read().since(begin.ticks));
+    return new Pause(longest, ProcessorTicks.read().since(begin.ticks));
   }
 
   private static void beat() {
@@ -63,54 +54,22 @@ final class Machine {
     }
   }
 
-  record Moment(long nanos, Ticks ticks) {}
+  record Moment(long nanos, ProcessorTicks ticks) {}
 
   private record Gap(long end, long length) {}
 
   /** The longest time for which nothing ran, and what became of the processors' time. */
-  record Pause(long nanos, Ticks ticks) {
+  record Pause(long nanos, ProcessorTicks ticks) {
     boolean isStandstill() {
       return nanos >= STANDSTILL_NANOS
-          || (ticks.stolen >= STOLEN_TICKS && ticks.stolen >= STOLEN * ticks.all);
+          || (ticks.stolen() >= STOLEN_TICKS && ticks.stolen() >= STOLEN * ticks.all());
     }
 
     @Override
     public String toString() {
       return String.format(
           "the machine stood still for %d ms, and others had %d of %d ticks of its processors",
-          nanos / 1_000_000, ticks.stolen, ticks.all);
-    }
-  }
-
-  /** What the kernel counts of all processors since it began. */
-  record Ticks(long stolen, long all) {
-    static Ticks read() {
-      if (!Files.isReadable(PROCESSORS)) {
-        return new Ticks(0, 0);
-      }
-      try {
-        return of(Files.readString(PROCESSORS));
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
-    }
-
-    static Ticks of(String counts) {
-      long stolen = 0;
-      long all = 0;
-      StringTokenizer fields = new StringTokenizer(counts.lines().findFirst().orElse(""));
-      for (int i = 0; i <= FIELDS && fields.hasMoreTokens(); i++) {
-        String field = fields.nextToken();
-        if (i > 0) {
-          stolen = Long.parseLong(field);
-          all += stolen;
-        }
-      }
-      return new Ticks(stolen, all);
-    }
-
-    Ticks since(Ticks before) {
-      return new Ticks(stolen - before.stolen, all - before.all);
+          nanos / 1_000_000, ticks.stolen(), ticks.all());
     }
   }
 }

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.platform.engine.discovery.DiscoverySelectors.selectMethod;
 
 import io.evenkeel.lb.testkit.Machine.Pause;
-import io.evenkeel.lb.testkit.Machine.Ticks;
 import java.io.IOException;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -61,20 +60,22 @@ class RepeatAfterStandstillTest {
 
   @Test
   void readsWhatTheKernelCounts() {
-    Ticks before = Ticks.of("cpu  10 0 10 70 0 0 0 10 5 5\ncpu0 1 2 3\n");
-    assertThat(before).isEqualTo(new Ticks(10, 100));
-    assertThat(Ticks.of("cpu  20 0 20 140 0 0 0 20 9 9\n").since(before))
-        .isEqualTo(new Ticks(10, 100));
-    assertThat(Ticks.of("")).isEqualTo(new Ticks(0, 0));
+    ProcessorTicks before = ProcessorTicks.of("cpu  10 0 10 70 0 0 0 10 5 5\ncpu0 1 2 3\n");
+    assertThat(before).isEqualTo(new ProcessorTicks(10, 100));
+    assertThat(ProcessorTicks.of("cpu  20 0 20 140 0 0 0 20 9 9\n").since(before))
+        .isEqualTo(new ProcessorTicks(10, 100));
+    assertThat(before.stolenPercent()).isEqualTo(10);
+    assertThat(ProcessorTicks.of("")).isEqualTo(new ProcessorTicks(0, 0));
+    assertThat(ProcessorTicks.of("").stolenPercent()).isZero();
   }
 
   @Test
   void judgesByPausesAndByWhatWasStolen() {
-    assertThat(new Pause(49_999_999, new Ticks(499, 10_000)).isStandstill()).isFalse();
-    assertThat(new Pause(50_000_000, new Ticks(0, 0)).isStandstill()).isTrue();
-    assertThat(new Pause(0, new Ticks(500, 10_000)).isStandstill()).isTrue();
+    assertThat(new Pause(49_999_999, new ProcessorTicks(499, 10_000)).isStandstill()).isFalse();
+    assertThat(new Pause(50_000_000, new ProcessorTicks(0, 0)).isStandstill()).isTrue();
+    assertThat(new Pause(0, new ProcessorTicks(500, 10_000)).isStandstill()).isTrue();
     // Too few to tell.
-    assertThat(new Pause(0, new Ticks(4, 4)).isStandstill()).isFalse();
+    assertThat(new Pause(0, new ProcessorTicks(4, 4)).isStandstill()).isFalse();
   }
 
   /** Real signals, from a process of its own. */

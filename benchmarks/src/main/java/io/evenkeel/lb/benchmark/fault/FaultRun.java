@@ -2,6 +2,7 @@ package io.evenkeel.lb.benchmark.fault;
 
 import io.evenkeel.lb.benchmark.Json;
 import io.evenkeel.lb.benchmark.Machine;
+import io.evenkeel.lb.testkit.ProcessorTicks;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,6 +18,9 @@ import java.util.concurrent.TimeUnit;
  * the directory for the results, the commit and the command. Exits with 0 only if all pass.
  */
 public final class FaultRun {
+  /** Delays that are not ours; from a few percent on, figures are better measured again. */
+  private static final String STOLEN = "processorsStolenPercent";
+
   private FaultRun() {}
 
   /**
@@ -42,7 +46,9 @@ public final class FaultRun {
     for (Scenario scenario : scenarios) {
       System.out.println(scenario + ": " + scenario.fault() + " ...");
       long begun = System.nanoTime();
-      Verdict verdict = scenario.run(pace, peers);
+      ProcessorTicks before = ProcessorTicks.read();
+      Verdict found = scenario.run(pace, peers);
+      Verdict verdict = found.with(STOLEN, ProcessorTicks.read().since(before).stolenPercent());
       long seconds = TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - begun);
       System.out.println("  " + FaultReport.line(verdict) + " (" + seconds + " s)");
       verdicts.add(verdict);

@@ -26,6 +26,13 @@ record Verdict(
   /** What is between the name of somebody else and that of a figure. */
   static final String BESIDE = ": ";
 
+  /** The same, and one more figure that is only to be known. */
+  Verdict with(String figure, double value) {
+    Map<String, Double> all = new LinkedHashMap<>(figures);
+    all.put(figure, value);
+    return new Verdict(name, all, bounds, failures, pass);
+  }
+
   /** The figures of ours alone. */
   Map<String, Double> own() {
     Map<String, Double> own = new LinkedHashMap<>(figures);
