@@ -78,6 +78,15 @@ public interface Balancer extends AutoCloseable {
   double capacity();
 
   /**
+   * How its endpoints are judged, in the order in which it was {@linkplain BalancerBuilder#health
+   * built} with them; empty where nobody judges, and for a balancer that only passes requests on to
+   * others, which judge themselves.
+   */
+  default List<HealthPolicy> policies() {
+    return List.of();
+  }
+
+  /**
    * Completes with the endpoints as soon as a set was taken, and exceptionally with a {@link
    * NoEndpointException} when the limit passes before or the balancer is closed. Start-up may wait
    * for it; a request never does. Dependents run on the thread that delivers the endpoints and must

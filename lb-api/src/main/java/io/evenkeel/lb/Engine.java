@@ -143,6 +143,11 @@ final class Engine implements Balancer {
   }
 
   @Override
+  public List<HealthPolicy> policies() {
+    return policies;
+  }
+
+  @Override
   public CompletionStage<EndpointSet> ready(Duration limit) {
     if (limit.isNegative() || limit.isZero()) {
       throw new IllegalArgumentException("limit: " + limit + " (expected: > PT0S)");

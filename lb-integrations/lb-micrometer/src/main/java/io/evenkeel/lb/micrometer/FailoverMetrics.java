@@ -3,6 +3,7 @@ package io.evenkeel.lb.micrometer;
 import static java.util.Objects.requireNonNull;
 
 import io.evenkeel.lb.Endpoint;
+import io.evenkeel.lb.HealthPolicy;
 import io.evenkeel.lb.Outcome;
 import io.evenkeel.lb.failover.Failover;
 import io.evenkeel.lb.failover.FailoverCall;
@@ -41,13 +42,14 @@ import org.jspecify.annotations.Nullable;
  *   <tr><td>lb.retries</td><td>counter</td><td></td><td>attempts after one that failed</td></tr>
  *   <tr><td>lb.hedges</td><td>counter</td><td>result</td>
  *       <td>attempts beside another one: {@code won}, {@code failed}, or {@code lost} to it</td></tr>
- *   <tr><td>lb.retries.left</td><td>gauge</td><td></td><td>what the budget has; {@link
- *       #show(Failover)}</td></tr>
- *   <tr><td>lb.breakers</td><td>gauge</td><td>state</td><td>how many are in it; {@link
- *       #show(Breakers)}</td></tr>
+ *   <tr><td>lb.retries.left</td><td>gauge</td><td></td><td>what the budget has</td></tr>
+ *   <tr><td>lb.breakers</td><td>gauge</td><td>state</td><td>how many are in it, where there are
+ *       {@link Breakers}</td></tr>
  *   <tr><td>lb.limit</td><td>gauge</td><td>of</td><td>how many requests may be in flight: {@code all}
- *       endpoints together, and at the {@code least} of them; {@link #show(AdaptiveLimits)}</td></tr>
+ *       endpoints together, and at the {@code least} of them, where there are {@link AdaptiveLimits}</td></tr>
  * </table>
+ *
+ * <p>The last three are there once {@link #show} was called.
  *
  * <p>For each breaker by itself there is resilience4j-micrometer, over {@link Breakers#registry}.
  * Thread-safe.
@@ -84,13 +86,19 @@ public final class FailoverMetrics implements FailoverListener, AutoCloseable {
     return new FailoverMetrics(registry, requireNonNull(balancer, "balancer"));
   }
 
-  /** Shows its budget. */
+  /** Shows its budget, and the breakers and limits that its balancer was built with. */
   public void show(Failover failover) {
     meters.gauge("lb.retries.left", "Retries in the budget", failover, Failover::retriesLeft);
+    for (HealthPolicy policy : failover.balancer().policies()) {
+      if (policy instanceof Breakers breakers) {
+        show(breakers);
+      } else if (policy instanceof AdaptiveLimits limits) {
+        show(limits);
+      }
+    }
   }
 
-  /** Shows those of the balancer. */
-  public void show(Breakers breakers) {
+  private void show(Breakers breakers) {
     for (CircuitBreaker.State state : CircuitBreaker.State.values()) {
       meters.gauge(
           "lb.breakers",
@@ -109,8 +117,7 @@ public final class FailoverMetrics implements FailoverListener, AutoCloseable {
         .count();
   }
 
-  /** Shows those of the balancer. */
-  public void show(AdaptiveLimits limits) {
+  private void show(AdaptiveLimits limits) {
     String what = "Requests that may be in flight";
     meters.gauge("lb.limit", what, limits, each -> limits(each).sum(), "of", "all");
     meters.gauge("lb.limit", what, limits, each -> limits(each).min().orElse(0), "of", "least");

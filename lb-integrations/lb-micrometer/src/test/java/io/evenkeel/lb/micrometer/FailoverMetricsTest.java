@@ -261,8 +261,7 @@ class FailoverMetricsTest {
     try (HealthMetrics all = HealthMetrics.of(registry, health);
         FailoverMetrics metrics = FailoverMetrics.of(registry, "orders")) {
       try (Balancer balancer = balancer()) {
-        metrics.show(breakers);
-        metrics.show(limits);
+        metrics.show(Failover.of(balancer));
         assertThat(all).hasToString("HealthMetrics[orders]");
         assertThat(gauge("lb.breakers", "state", "closed")).isEqualTo(3);
         assertThat(gauge("lb.limit", "of", "least")).isGreaterThan(1);

@@ -97,7 +97,7 @@ record ServiceView(
    * An endpoint.
    *
    * @param weight as its source says
-   * @param state a word: of {@code HealthState}, or {@code refused}, which means by a breaker or
+   * @param state a word: of {@code HealthState}, or {@code refused}, which means by its breaker or
    *     the like, though health finds nothing
    * @param inService whether requests are sent to it
    * @param since when it got into the state
@@ -107,6 +107,7 @@ record ServiceView(
    * @param targetPercent its part of all weights that are offered
    * @param sharePercent its part of the service's requests in the last minute
    * @param ejections how often it was ejected, less what it has made good since
+   * @param gates what stands before it beside health
    * @param checks what each check says
    * @param suspicions what is held against it without effect
    */
@@ -132,6 +133,7 @@ record ServiceView(
       long requestsTotal,
       long failuresTotal,
       int ejections,
+      GateView gates,
       Map<String, String> checks,
       List<String> suspicions) {}
 }

@@ -4,7 +4,6 @@ import io.evenkeel.lb.Balancer;
 import io.evenkeel.lb.Endpoint;
 import io.evenkeel.lb.Explanation;
 import io.evenkeel.lb.Explanation.Candidate;
-import io.evenkeel.lb.Explanation.Exclusion;
 import io.evenkeel.lb.RequestContext;
 import io.evenkeel.lb.failover.Failover;
 import io.evenkeel.lb.health.EndpointHealth;
@@ -28,6 +27,7 @@ import org.jspecify.annotations.Nullable;
 /** Looks at services as they are now. Thread-safe; a look costs far more than a choice. */
 final class Services {
   private static final int SPANS_IN_TEN_SECONDS = 10 / Traffic.SPAN_SECONDS;
+  private static final String REFUSED = "refused";
   private static final Traffic.Sum NOTHING = new Traffic.Sum(0, 0, Double.NaN, Double.NaN);
 
   private final LoadBalancers balancers;
@@ -125,6 +125,7 @@ final class Services {
     Explanation explanation = balancer.explain(RequestContext.none());
     Map<String, EndpointHealth> judged = new HashMap<>();
     health.endpoints(name).forEach(each -> judged.put(each.endpoint().id(), each));
+    Map<String, GateView> gates = GateView.of(balancer);
     double weights = explanation.candidates().stream().mapToDouble(Candidate::weight).sum();
     Map<String, Traffic.Sum> minutes = new HashMap<>();
     for (Candidate each : explanation.candidates()) {
@@ -136,7 +137,12 @@ final class Services {
         explanation.candidates().stream()
             .map(
                 each ->
-                    new Look(each, judged.get(each.endpoint().id()), explanation.nowNanos(), now)
+                    new Look(
+                            each,
+                            judged.get(each.endpoint().id()),
+                            gates.getOrDefault(each.endpoint().id(), GateView.NONE),
+                            explanation.nowNanos(),
+                            now)
                         .view(
                             log.traffic(each.endpoint().id()),
                             span,
@@ -188,7 +194,11 @@ final class Services {
    * @param nowNanos by the balancer's ticker
    */
   private record Look(
-      Candidate candidate, @Nullable EndpointHealth judged, long nowNanos, Instant now) {
+      Candidate candidate,
+      @Nullable EndpointHealth judged,
+      GateView gates,
+      long nowNanos,
+      Instant now) {
     EndpointView view(
         @Nullable Traffic traffic,
         long span,
@@ -220,32 +230,35 @@ final class Services {
           traffic == null ? 0 : traffic.requests(),
           traffic == null ? 0 : traffic.failures(),
           judged == null ? 0 : judged.ejections(),
+          gates,
           checks(),
           judged == null ? List.of() : judged.suspicions().stream().map(Printed::line).toList());
     }
 
-    /** That it is refused is told of breakers by what they do, since they do not say it. */
+    /** Refused is what health lets through and something else does not, such as a breaker. */
     private String state() {
-      if (judged == null && candidate.exclusion() == Exclusion.DRAINED) {
+      if (judged == null && candidate.endpoint().weight() == 0) {
         return ServiceLog.word(HealthState.DRAINING);
       }
       if (judged != null && !judged.state().isInService()) {
         return ServiceLog.word(judged.state());
       }
       if (!(candidate.health() > 0)) {
-        return "refused";
+        return REFUSED;
       }
       return ServiceLog.word(judged == null ? HealthState.UP : judged.state());
     }
 
     private String why() {
-      if (state().equals("refused")) {
-        return "a breaker or the like gives it nothing";
+      String gate = gates.why();
+      if (state().equals(REFUSED)) {
+        return gate.isEmpty() ? "a policy of the application gives it nothing" : gate;
       }
+      String own = candidate.endpoint().weight() == 0 ? "weight 0" : "";
       if (judged != null) {
-        return Printed.line(judged.why());
+        own = Printed.line(judged.why());
       }
-      return candidate.exclusion() == Exclusion.DRAINED ? "weight 0" : "";
+      return own.isEmpty() ? gate : gate.isEmpty() ? own : own + "; " + gate;
     }
 
     private Map<String, String> checks() {

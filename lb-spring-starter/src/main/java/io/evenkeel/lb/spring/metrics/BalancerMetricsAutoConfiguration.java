@@ -1,7 +1,5 @@
 package io.evenkeel.lb.spring.metrics;
 
-import io.evenkeel.lb.failover.gate.AdaptiveLimits;
-import io.evenkeel.lb.failover.gate.Breakers;
 import io.evenkeel.lb.health.HealthRegistry;
 import io.evenkeel.lb.micrometer.BalancerMetrics;
 import io.evenkeel.lb.spring.EvenkeelAutoConfiguration;
@@ -20,8 +18,7 @@ import org.springframework.core.env.Environment;
  * application has started, with or without Spring Boot's actuator: those of {@link
  * BalancerMetrics}, {@link io.evenkeel.lb.micrometer.FailoverMetrics} and {@link
  * io.evenkeel.lb.micrometer.HealthMetrics}. Of several registries the primary one has them, or all
- * of them. Beans {@link Breakers} and {@link AdaptiveLimits} are shown, too. The meters of an
- * endpoint go with it, and those of a service with its balancer.
+ * of them. The meters of an endpoint go with it, and those of a service with its balancer.
  *
  * <p>Up to 200 endpoints of each service have meters of their own, or {@code
  * evenkeel.metrics.max-endpoints}. {@code evenkeel.metrics.enabled=false} switches all of it off.
@@ -38,11 +35,9 @@ public final class BalancerMetricsAutoConfiguration {
       ObjectProvider<LoadBalancers> balancers,
       ObjectProvider<MeterRegistry> meters,
       ObjectProvider<HealthRegistry> health,
-      ObjectProvider<Breakers> breakers,
-      ObjectProvider<AdaptiveLimits> limits,
       Environment environment) {
     return new ServiceMeters(
-        new ServiceMeters.Beans(balancers, meters, health, breakers, limits),
+        new ServiceMeters.Beans(balancers, meters, health),
         environment.getProperty(ServiceMeters.MAX_ENDPOINTS, Integer.class));
   }
 }

@@ -2,8 +2,6 @@ package io.evenkeel.lb.spring.metrics;
 
 import io.evenkeel.lb.BalancerBuilder;
 import io.evenkeel.lb.failover.FailoverBuilder;
-import io.evenkeel.lb.failover.gate.AdaptiveLimits;
-import io.evenkeel.lb.failover.gate.Breakers;
 import io.evenkeel.lb.health.HealthRegistry;
 import io.evenkeel.lb.micrometer.BalancerMetrics;
 import io.evenkeel.lb.micrometer.FailoverMetrics;
@@ -41,9 +39,7 @@ final class ServiceMeters
   record Beans(
       ObjectProvider<LoadBalancers> balancers,
       ObjectProvider<MeterRegistry> meters,
-      ObjectProvider<HealthRegistry> health,
-      ObjectProvider<Breakers> breakers,
-      ObjectProvider<AdaptiveLimits> limits) {}
+      ObjectProvider<HealthRegistry> health) {}
 
   /**
    * @param maxEndpoints of each balancer with meters of their own; null for the library's default
@@ -78,8 +74,6 @@ final class ServiceMeters
     for (String name : balancers.names()) {
       FailoverMetrics calls = FailoverMetrics.of(registry, name);
       calls.show(balancers.failover(name));
-      beans.breakers().ifUnique(calls::show);
-      beans.limits().ifUnique(calls::show);
       of(name).bind(requests, calls);
       requests.show(balancers.balancer(name));
     }

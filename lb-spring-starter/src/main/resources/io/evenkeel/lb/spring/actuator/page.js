@@ -322,7 +322,8 @@ class Row {
     this.bar.draw(endpoint.sharePercent, endpoint.targetPercent, top);
     text(this.share, percent(endpoint.sharePercent));
     text(this.target, percent(endpoint.targetPercent));
-    text(this.inFlight, number(endpoint.inFlight));
+    const { limit } = endpoint.gates;
+    text(this.inFlight, number(endpoint.inFlight) + (limit == null ? '' : ` of ${number(limit)}`));
     text(this.rate, measure(endpoint.lastFiveSeconds.requestsPerSecond));
     this.rates.draw(series.rate);
     text(this.p50, measure(endpoint.lastMinute.latencyP50Millis));

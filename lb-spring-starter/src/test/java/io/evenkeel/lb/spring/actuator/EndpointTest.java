@@ -7,16 +7,20 @@ import io.evenkeel.lb.Balancer;
 import io.evenkeel.lb.Endpoint;
 import io.evenkeel.lb.EndpointSource;
 import io.evenkeel.lb.Lease;
+import io.evenkeel.lb.Node;
 import io.evenkeel.lb.Outcome;
 import io.evenkeel.lb.RequestContext;
 import io.evenkeel.lb.failover.CallContext;
+import io.evenkeel.lb.failover.gate.Breakers;
 import io.evenkeel.lb.health.HealthRegistry;
 import io.evenkeel.lb.health.Order;
+import io.evenkeel.lb.spring.BalancerCustomizer;
 import io.evenkeel.lb.spring.EvenkeelAutoConfiguration;
 import io.evenkeel.lb.spring.LoadBalancers;
 import io.evenkeel.lb.spring.actuator.ServiceView.EndpointView;
 import io.evenkeel.lb.testkit.FakeTicker;
 import io.evenkeel.lb.testkit.ManualSource;
+import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -179,7 +183,75 @@ class EndpointTest {
               Site.eventually(
                   "the breaker is told",
                   () -> of(view(endpoint), "10.0.0.2:80").state().equals("refused"));
-              assertThat(of(view(endpoint), "10.0.0.1:80").state()).isEqualTo("up");
+              EndpointView refused = of(view(endpoint), "10.0.0.2:80");
+              assertThat(refused.why())
+                  .isEqualTo("its breaker is open: 100.0 % of its requests failed");
+              assertThat(refused.gates()).isEqualTo(new GateView("open", 100.0, null));
+              EndpointView first = of(view(endpoint), "10.0.0.1:80");
+              assertThat(first.state()).isEqualTo("up");
+              assertThat(first.why()).isEmpty();
+              assertThat(first.gates()).isEqualTo(new GateView("closed", 0.0, null));
+              assertThat(of(view(endpoint), "10.0.0.3:81").why()).isEqualTo("weight 0");
+              breaker(balancer, "10.0.0.1:80").transitionToForcedOpenState();
+              lease(balancer, "10.0.0.1:80");
+              Site.eventually(
+                  "an order of people is told",
+                  () -> of(view(endpoint), "10.0.0.1:80").state().equals("refused"));
+              assertThat(of(view(endpoint), "10.0.0.1:80").why())
+                  .isEqualTo("its breaker is forced open");
+            });
+  }
+
+  private static CircuitBreaker breaker(Balancer balancer, String endpoint) {
+    Breakers breakers = (Breakers) balancer.policies().get(0);
+    return breakers.registry().find(balancer.name() + "/" + endpoint).orElseThrow();
+  }
+
+  /** The node looks at its gate only when a request comes. */
+  private static void lease(Balancer balancer, String endpoint) {
+    Node node =
+        balancer.nodes().stream()
+            .filter(each -> each.endpoint().id().equals(endpoint))
+            .findFirst()
+            .orElseThrow();
+    assertThat(node.begin()).isEqualTo(Node.REFUSED);
+  }
+
+  @Test
+  void theStricterOfLimitAndBulkheadIsTold() {
+    String failover = "evenkeel.services.orders.failover.";
+    orders(failover + "limits.least=20", failover + "bulkhead.max-concurrent-calls=7")
+        .run(
+            context ->
+                assertThat(view(context.getBean(LoadBalancersEndpoint.class)).endpoints())
+                    .extracting(EndpointView::gates)
+                    .hasSize(3)
+                    .containsOnly(new GateView(null, null, 7)));
+    orders(failover + "limits.least=20", failover + "limits.most=20")
+        .run(
+            context ->
+                assertThat(view(context.getBean(LoadBalancersEndpoint.class)).endpoints())
+                    .extracting(EndpointView::gates)
+                    .hasSize(3)
+                    .containsOnly(new GateView(null, null, 20)));
+  }
+
+  @Test
+  void breakersOfOtherBalancersInTheSameRegistryAreNotTold() {
+    Breakers shared = Breakers.ofDefaults();
+    runner(
+            "evenkeel.services.a.endpoints=10.0.0.1:80",
+            "evenkeel.services.a-b.endpoints=10.0.0.1:80,10.0.0.2:80")
+        .withBean(BalancerCustomizer.class, () -> (service, balancer) -> balancer.health(shared))
+        .run(
+            context -> {
+              Balancer a = context.getBean(LoadBalancers.class).balancer("a");
+              assertThat(GateView.of(a)).containsOnlyKeys("10.0.0.1:80");
+              breaker(a, "10.0.0.1:80").transitionToOpenState();
+              Balancer other = context.getBean(LoadBalancers.class).balancer("a-b");
+              assertThat(GateView.of(other))
+                  .hasSize(2)
+                  .containsEntry("10.0.0.1:80", new GateView("closed", null, null));
             });
   }
 

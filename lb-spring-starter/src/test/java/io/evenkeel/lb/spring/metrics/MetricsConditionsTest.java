@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.evenkeel.lb.Endpoint;
 import io.evenkeel.lb.EndpointSource;
-import io.evenkeel.lb.HealthPolicy;
 import io.evenkeel.lb.Lease;
 import io.evenkeel.lb.Outcome;
 import io.evenkeel.lb.RequestContext;
@@ -26,6 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.LazyInitializationBeanFactoryPostProcessor;
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 import org.springframework.boot.test.context.FilteredClassLoader;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 
 /** When there are meters, and of what. */
 @Timeout(60)
@@ -220,15 +220,26 @@ class MetricsConditionsTest {
   }
 
   @Test
-  void gatesThatAreBeansAreShown() {
-    Breakers breakers = Breakers.ofDefaults();
-    AdaptiveLimits limits = AdaptiveLimits.ofDefaults();
-    HealthPolicy[] more = {limits};
-    orders()
-        .withBean(Breakers.class, () -> breakers)
-        .withBean(AdaptiveLimits.class, () -> limits)
-        .withBean(
-            BalancerCustomizer.class, () -> (service, balancer) -> balancer.health(breakers, more))
+  void breakersAndLimitsOfPropertiesAreShown() {
+    gatesAreShown(
+        orders(
+            "evenkeel.services.orders.failover.breaker.enabled=true",
+            "evenkeel.services.orders.failover.limits.enabled=true"));
+  }
+
+  @Test
+  void breakersAndLimitsOfCustomizersAreShown() {
+    gatesAreShown(
+        orders()
+            .withBean(
+                BalancerCustomizer.class,
+                () ->
+                    (service, balancer) ->
+                        balancer.health(Breakers.ofDefaults(), AdaptiveLimits.ofDefaults())));
+  }
+
+  private void gatesAreShown(ApplicationContextRunner runner) {
+    runner
         .withBean(MeterRegistry.class, () -> registry)
         .run(
             context -> {

@@ -80,20 +80,10 @@ class ScrapedApplicationTest {
     }
 
     @Bean
-    Breakers breakers() {
-      return Breakers.ofDefaults();
-    }
-
-    @Bean
-    AdaptiveLimits limits() {
-      return AdaptiveLimits.ofDefaults();
-    }
-
-    @Bean
-    BalancerCustomizer judges(Breakers breakers, AdaptiveLimits limits) {
+    BalancerCustomizer judges() {
       return (service, balancer) -> {
         if (service.equals("slow")) {
-          balancer.health(breakers, limits);
+          balancer.health(Breakers.ofDefaults(), AdaptiveLimits.ofDefaults());
         } else if (service.equals("ledger")) {
           balancer.health(context -> node -> new Judged(node.endpoint().port() == 1 ? 1 : 0));
         }
