@@ -53,7 +53,11 @@ final class HealthClients implements AutoCloseable {
         client
             .newBuilder()
             .dispatcher(dispatcher)
+            // The probe has one limit for all of it, which cancels the call. OkHttp's own would
+            // have its watchdog told of each read and write.
             .callTimeout(Duration.ZERO)
+            .readTimeout(Duration.ZERO)
+            .writeTimeout(Duration.ZERO)
             .followRedirects(false)
             .followSslRedirects(false)
             // A kept connection that the server has closed meanwhile is no sign of illness.
