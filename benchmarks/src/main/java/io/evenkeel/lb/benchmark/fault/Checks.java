@@ -120,19 +120,29 @@ final class Checks {
 
   private static double cores(HealthProbe probe, List<ServerProcess> servers, Pace pace)
       throws InterruptedException {
-    // Without traffic it would ask less often after a minute.
-    ActiveProbe check = ActiveProbe.builder(probe).slowInterval(Duration.ofSeconds(5)).build();
     List<Endpoint> endpoints = new ArrayList<>();
     for (int i = 0; i < PROBED; i++) {
       String host = "127.1." + i / 250 + "." + (i % 250 + 1);
       endpoints.add(Endpoint.of(host, servers.get(i % servers.size()).port()));
     }
+    // As many as in ten minutes: what applications run for days is compiled for good.
+    asked(probe, endpoints, Duration.ofMillis(500), pace.quick() ? 20 : 60);
+    return asked(probe, endpoints, Duration.ofSeconds(5), pace.quick() ? 15 : 60);
+  }
+
+  /** The cores that it takes to ask for some time; not a number unless all answer. */
+  private static double asked(
+      HealthProbe probe, List<Endpoint> endpoints, Duration interval, int seconds)
+      throws InterruptedException {
+    // Without traffic it would ask less often after a minute.
+    ActiveProbe check =
+        ActiveProbe.builder(probe).interval(interval).slowInterval(interval).build();
     try (Balancer balancer = balancer("probed", Health.builder().check(check).build(), endpoints)) {
-      // Until what is run often is compiled.
-      TimeUnit.SECONDS.sleep(pace.quick() ? 20 : 60);
+      // Until it asks at its own pace.
+      TimeUnit.NANOSECONDS.sleep(interval.toNanos());
       long cpu = SYSTEM.getProcessCpuTime();
       long begun = System.nanoTime();
-      TimeUnit.SECONDS.sleep(pace.quick() ? 15 : 60);
+      TimeUnit.SECONDS.sleep(seconds);
       double cores = (double) (SYSTEM.getProcessCpuTime() - cpu) / (System.nanoTime() - begun);
       boolean fit = balancer.nodes().stream().allMatch(node -> node.weight() == 1);
       return fit ? cores : Double.NaN;
