@@ -30,6 +30,11 @@ enum Group {
       List.of("Baseline.twoClocks", "Baseline.ownAdd")),
   RESILIENCE(
       "ResilienceBenchmark", "ResilienceBenchmark", List.of(), List.of("Resilience.bareCall")),
+  FAILOVER(
+      "FailoverBenchmark",
+      "FailoverBenchmark.(call|decorators)$",
+      List.of(),
+      List.of("Failover.decorators")),
   OKHTTP("OkHttpBenchmark", "", List.of(), List.of("OkHttp.plainCall", "OkHttp.plainStub")),
   REBUILD("RebuildBenchmark", "", List.of("1000"), List.of("Rebuild.indexById")),
   CHANGE("ChangeBenchmark", "", List.of("10", "1000"), List.of("Change.nothing"));
