@@ -25,7 +25,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param metrics Meters of balancers, endpoints, health and calls.
  * @param observations Observations of calls.
  * @param springCloud Clients of Spring Cloud LoadBalancer.
- * @param actuator The page of the actuator endpoint.
+ * @param actuator What the actuator shows.
  */
 @ConfigurationProperties(prefix = "evenkeel", ignoreUnknownFields = false)
 record EvenkeelProperties(
@@ -88,10 +88,13 @@ record EvenkeelProperties(
   record Observations(@DefaultValue("true") boolean enabled) {}
 
   /**
-   * The page of the actuator endpoint.
+   * What the actuator shows.
    *
+   * @param requiredServices Services without which the component loadBalancers of the health is
+   *     OUT_OF_SERVICE, for applications that are not ready without them.
    * @param writes Whether the page takes orders: to drain, disable, enable or weigh an endpoint.
    *     Who can open the page can then give them, so it has to be guarded.
    */
-  record Actuator(@DefaultValue("false") boolean writes) {}
+  record Actuator(
+      @DefaultValue Set<String> requiredServices, @DefaultValue("false") boolean writes) {}
 }
