@@ -1,5 +1,6 @@
 package io.evenkeel.lb.spring;
 
+import java.lang.reflect.Method;
 import java.lang.reflect.RecordComponent;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -108,7 +109,9 @@ final class Layer<P> {
     }
     for (RecordComponent component : group.getClass().getRecordComponents()) {
       if (component.getName().equals(setting)) {
-        return ReflectionUtils.invokeMethod(component.getAccessor(), group) != null;
+        Method accessor = component.getAccessor();
+        ReflectionUtils.makeAccessible(accessor); // its record is hidden
+        return ReflectionUtils.invokeMethod(accessor, group) != null;
       }
     }
     return true;

@@ -177,6 +177,21 @@ class SettingsTest {
             List.of()));
   }
 
+  /** Both say something of the group. */
+  @ParameterizedTest
+  @CsvSource({
+    "evenkeel.defaults.failover.budget., " + ORDERS + "failover.budget.",
+    ORDERS + "failover.budget., evenkeel.defaults.failover.budget."
+  })
+  void whoHasSetWhatIsRefusedIsNamed(String guilty, String other) {
+    Contexts.orders(guilty + "share=7", other + "window=7s")
+        .run(
+            context ->
+                assertThat(root(context.getStartupFailure()))
+                    .isInstanceOf(SettingException.class)
+                    .hasMessageStartingWith(guilty + "share: 7.0 (expected: "));
+  }
+
   @Test
   void theShardKeySaysWhatJumpHashGoesBy() {
     String shards = "endpoints=10.0.0.1:8080 n=0 m=1,10.0.0.2:8080 n=1 m=0";
