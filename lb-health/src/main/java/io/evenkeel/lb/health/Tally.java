@@ -31,11 +31,25 @@ abstract sealed class Tally permits Gate {
 
   private static final long MAX_LATENCY = (1L << 30) - 1;
 
-  private static final VarHandle SUCCEEDED = handle("succeeded", long.class);
-  private static final VarHandle FAILED = handle("failed", int.class);
-  private static final VarHandle HISTORY = handle("history", long.class);
-  private static final VarHandle ATTENTION = handle("attention", int.class);
-  private static final VarHandle UNREACHABLE = handle("unreachable", int.class);
+  private static final VarHandle SUCCEEDED;
+  private static final VarHandle FAILED;
+  private static final VarHandle HISTORY;
+  private static final VarHandle ATTENTION;
+  private static final VarHandle UNREACHABLE;
+
+  static {
+    try {
+      // Each in full: native images know a field if its name is a constant where it is looked up.
+      MethodHandles.Lookup lookup = MethodHandles.lookup();
+      SUCCEEDED = lookup.findVarHandle(Tally.class, "succeeded", long.class);
+      FAILED = lookup.findVarHandle(Tally.class, "failed", int.class);
+      HISTORY = lookup.findVarHandle(Tally.class, "history", long.class);
+      ATTENTION = lookup.findVarHandle(Tally.class, "attention", int.class);
+      UNREACHABLE = lookup.findVarHandle(Tally.class, "unreachable", int.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
 
   @SuppressWarnings("unused") // through the handles
   private long succeeded;
@@ -138,14 +152,6 @@ abstract sealed class Tally permits Gate {
       if (HISTORY.weakCompareAndSet(this, before, after)) {
         return after;
       }
-    }
-  }
-
-  private static VarHandle handle(String field, Class<?> type) {
-    try {
-      return MethodHandles.lookup().findVarHandle(Tally.class, field, type);
-    } catch (ReflectiveOperationException e) {
-      throw new ExceptionInInitializerError(e);
     }
   }
 }

@@ -13,6 +13,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProp
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.ImportRuntimeHints;
 import org.springframework.core.io.ResourceLoader;
 
 /**
@@ -29,6 +30,7 @@ import org.springframework.core.io.ResourceLoader;
 @AutoConfiguration
 @ConditionalOnBooleanProperty(name = "evenkeel.enabled", matchIfMissing = true)
 @EnableConfigurationProperties(EvenkeelProperties.class)
+@ImportRuntimeHints(SettingHints.class)
 public final class EvenkeelAutoConfiguration {
   EvenkeelAutoConfiguration() {}
 

@@ -17,7 +17,7 @@ import org.springframework.util.ClassUtils;
 
 /** Makes {@link Health} of settings. */
 final class Judges {
-  private static final String HTTP_PROBE = "io.evenkeel.lb.okhttp.OkHttpHealthProbe";
+  static final String HTTP_PROBE = "io.evenkeel.lb.okhttp.OkHttpHealthProbe";
 
   private final HealthRegistry registry;
   private final ClassLoader loader;

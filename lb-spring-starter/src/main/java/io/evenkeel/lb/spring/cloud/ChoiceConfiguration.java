@@ -10,9 +10,12 @@ import org.springframework.core.env.Environment;
 
 /**
  * What Spring Cloud LoadBalancer has in the context of each service. Not annotated and not nested:
- * as a configuration of the application it would be one of its main context as well.
+ * as a configuration of the application it would be one of its main context as well. Public only
+ * because code that Spring generates for a native image names it in a package of Spring Cloud's.
  */
-final class ChoiceConfiguration {
+public final class ChoiceConfiguration {
+  ChoiceConfiguration() {}
+
   /** A fallback, so that one of the application's own comes before it. */
   @Bean
   @Fallback
