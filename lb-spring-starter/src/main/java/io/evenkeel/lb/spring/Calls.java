@@ -9,8 +9,10 @@ import io.evenkeel.lb.failover.Hedging;
 import io.evenkeel.lb.failover.RetryBudget;
 import io.evenkeel.lb.spring.FailoverProperties.Budget;
 import io.evenkeel.lb.spring.FailoverProperties.Throttle;
+import io.evenkeel.lb.spring.Registries.Named;
 import io.github.resilience4j.core.IntervalFunction;
 import io.github.resilience4j.retry.RetryConfig;
+import io.github.resilience4j.timelimiter.TimeLimiterConfig;
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.random.RandomGenerator;
@@ -26,22 +28,35 @@ final class Calls {
    *
    * @throws SettingException if a setting is refused
    */
-  static FailoverBuilder of(Balancer balancer, Layer<FailoverProperties> settings) {
+  static FailoverBuilder of(
+      Balancer balancer, Layer<FailoverProperties> settings, Registries registries) {
     FailoverBuilder failover = Failover.builder(balancer);
     settings.set("deadline", FailoverProperties::deadline, failover::deadline);
-    settings.set("attempt-timeout", FailoverProperties::attemptTimeout, failover::attemptTimeout);
+    Named<TimeLimiterConfig> limiter = registries.timeLimiter(settings);
+    limiter.use(config -> failover.attemptTimeout(config.getTimeoutDuration()));
+    limiter
+        .overriding()
+        .set("attempt-timeout", FailoverProperties::attemptTimeout, failover::attemptTimeout);
     settings.set("idempotent", FailoverProperties::idempotent, failover::idempotent);
-    failover.retry(retry(settings));
+    failover.retry(retry(registries.retry(settings)));
     failover.budget(budget(settings.in("budget", FailoverProperties::budget)));
     hedge(settings.in("hedging", FailoverProperties::hedging), failover);
     throttle(settings.in("throttle", FailoverProperties::throttle), failover);
+    registries.rateLimiter(settings).use(failover::rateLimiter);
     return failover;
   }
 
-  private static RetryConfig retry(Layer<FailoverProperties> settings) {
-    RetryConfig.Builder<Object> retry = RetryConfig.custom().maxAttempts(3);
+  private static RetryConfig retry(Named<RetryConfig> named) {
+    Layer<FailoverProperties> settings = named.overriding();
+    RetryConfig.Builder<Object> retry =
+        named.found() == null
+            ? RetryConfig.custom().maxAttempts(3)
+            : RetryConfig.from(named.found());
     settings.set("attempts", FailoverProperties::attempts, retry::maxAttempts);
     Layer<FailoverProperties.Backoff> backoff = settings.in("backoff", FailoverProperties::backoff);
+    if (named.found() != null && !backoff.isSet()) {
+      return retry.build();
+    }
     Duration base = backoff.value(FailoverProperties.Backoff::base, Duration.ofMillis(25));
     Duration cap = backoff.value(FailoverProperties.Backoff::cap, Duration.ofMillis(250));
     FailoverProperties.Backoff.Jitter jitter =

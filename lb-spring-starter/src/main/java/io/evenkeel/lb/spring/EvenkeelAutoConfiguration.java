@@ -7,6 +7,7 @@ import io.evenkeel.lb.Strategy;
 import io.evenkeel.lb.health.HealthRegistry;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.BeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
@@ -41,6 +42,11 @@ public final class EvenkeelAutoConfiguration {
   }
 
   @Bean
+  Registries evenkeelRegistries(BeanFactory beans) {
+    return new Registries(beans);
+  }
+
+  @Bean
   @ConditionalOnMissingBean
   LoadBalancers loadBalancers(
       EvenkeelProperties properties,
@@ -50,6 +56,7 @@ public final class EvenkeelAutoConfiguration {
       ObjectProvider<Sources.Discovered> discovered,
       ObjectProvider<BalancerCustomizer> balancers,
       ObjectProvider<FailoverCustomizer> failovers,
+      Registries registries,
       ResourceLoader resources) {
     Map<String, EndpointSource> ofBeans = requireNonNullElse(sources, Map.of());
     ClassLoader loader =
@@ -62,6 +69,7 @@ public final class EvenkeelAutoConfiguration {
             new Sources(ofBeans, discovered.getIfAvailable()),
             new Strategies(requireNonNullElse(strategies, Map.of())),
             new Judges(health, loader),
+            registries,
             balancers.orderedStream().toList(),
             failovers.orderedStream().toList()));
   }

@@ -20,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  * @param breaker Circuit breakers, one on each endpoint.
  * @param limits Limits on the requests in flight that find themselves, one on each endpoint.
  * @param bulkhead A fixed limit on the requests in flight at each endpoint.
+ * @param resilience4j Names of instances in Resilience4j's registries, which take the place of the
+ *     library's defaults.
  */
 record FailoverProperties(
     @Nullable Duration deadline,
@@ -33,7 +35,8 @@ record FailoverProperties(
     @Nullable Throttle throttle,
     @Nullable Breaker breaker,
     @Nullable Limits limits,
-    @Nullable Bulkhead bulkhead) {
+    @Nullable Bulkhead bulkhead,
+    @Nullable Resilience4j resilience4j) {
 
   /**
    * @param jitter How pauses are drawn.
@@ -135,4 +138,18 @@ record FailoverProperties(
    * @param maxConcurrentCalls How many requests may be in flight at an endpoint.
    */
   record Bulkhead(@Nullable Integer maxConcurrentCalls) {}
+
+  /**
+   * @param retry A retry, whose attempts, pauses and exceptions hold for calls.
+   * @param circuitBreaker A circuit breaker: there is one like it on each endpoint.
+   * @param bulkhead A bulkhead: there is one like it on each endpoint.
+   * @param rateLimiter A rate limiter that calls have to pass, with all others that use it.
+   * @param timeLimiter A time limiter, whose time-out holds for attempts.
+   */
+  record Resilience4j(
+      @Nullable String retry,
+      @Nullable String circuitBreaker,
+      @Nullable String bulkhead,
+      @Nullable String rateLimiter,
+      @Nullable String timeLimiter) {}
 }

@@ -1,5 +1,7 @@
 package io.evenkeel.lb.spring;
 
+import static java.util.Objects.requireNonNullElse;
+
 import io.evenkeel.lb.HealthPolicy;
 import io.evenkeel.lb.failover.gate.AdaptiveLimits;
 import io.evenkeel.lb.failover.gate.Breakers;
@@ -9,6 +11,7 @@ import io.evenkeel.lb.failover.gate.Vegas;
 import io.evenkeel.lb.spring.FailoverProperties.Breaker;
 import io.evenkeel.lb.spring.FailoverProperties.Bulkhead;
 import io.evenkeel.lb.spring.FailoverProperties.Limits;
+import io.evenkeel.lb.spring.Registries.Named;
 import io.github.resilience4j.bulkhead.BulkheadConfig;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
 import java.time.Duration;
@@ -24,23 +27,23 @@ final class Gates {
    *
    * @throws SettingException if a setting is refused
    */
-  static List<HealthPolicy> of(Layer<FailoverProperties> settings) {
+  static List<HealthPolicy> of(Layer<FailoverProperties> settings, Registries registries) {
     List<HealthPolicy> gates = new ArrayList<>();
     Layer<Limits> limits = settings.in("limits", FailoverProperties::limits);
     if (limits.value(Limits::enabled, limits.isSet())) {
       gates.add(limits(limits));
     }
-    Layer<Breaker> breaker = settings.in("breaker", FailoverProperties::breaker);
-    if (breaker.value(Breaker::enabled, breaker.isSet())) {
-      gates.add(breakers(breaker));
+    Named<CircuitBreakerConfig> like = registries.breaker(settings);
+    Layer<Breaker> breaker = like.overriding().in("breaker", FailoverProperties::breaker);
+    if (breaker.value(Breaker::enabled, breaker.isSet() || like.found() != null)) {
+      gates.add(breakers(requireNonNullElse(like.found(), Breakers.recommended()), breaker));
     }
-    settings
-        .in("bulkhead", FailoverProperties::bulkhead)
-        .set(
-            "max-concurrent-calls",
-            Bulkhead::maxConcurrentCalls,
-            most ->
-                gates.add(Bulkheads.of(BulkheadConfig.custom().maxConcurrentCalls(most).build())));
+    Named<BulkheadConfig> named = registries.bulkhead(settings);
+    Layer<Bulkhead> bulkhead = named.overriding().in("bulkhead", FailoverProperties::bulkhead);
+    named.use(config -> gates.add(bulkheads(config, bulkhead)));
+    if (named.found() == null && bulkhead.value(Bulkhead::maxConcurrentCalls) != null) {
+      gates.add(bulkheads(BulkheadConfig.ofDefaults(), bulkhead));
+    }
     return gates;
   }
 
@@ -53,8 +56,14 @@ final class Gates {
         () -> AdaptiveLimits.of(vegas ? Vegas.of(least, most) : Gradient2.of(least, most)));
   }
 
-  private static Breakers breakers(Layer<Breaker> settings) {
-    CircuitBreakerConfig.Builder config = CircuitBreakerConfig.from(Breakers.recommended());
+  private static Bulkheads bulkheads(BulkheadConfig like, Layer<Bulkhead> settings) {
+    BulkheadConfig.Builder config = BulkheadConfig.from(like);
+    settings.set("max-concurrent-calls", Bulkhead::maxConcurrentCalls, config::maxConcurrentCalls);
+    return Bulkheads.of(config.build());
+  }
+
+  private static Breakers breakers(CircuitBreakerConfig like, Layer<Breaker> settings) {
+    CircuitBreakerConfig.Builder config = CircuitBreakerConfig.from(like);
     settings.set("failure-rate", Breaker::failureRate, config::failureRateThreshold);
     settings.set("window", Breaker::window, config::slidingWindowSize);
     settings.set("minimum-calls", Breaker::minimumCalls, config::minimumNumberOfCalls);

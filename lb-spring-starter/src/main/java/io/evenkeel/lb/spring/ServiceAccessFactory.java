@@ -26,6 +26,7 @@ public final class ServiceAccessFactory {
   private final Sources.@Nullable Discovered discovered;
   private final Strategies strategies;
   private final Judges judges;
+  private final Registries registries;
   private final List<BalancerCustomizer> balancers;
   private final List<FailoverCustomizer> failovers;
 
@@ -37,6 +38,7 @@ public final class ServiceAccessFactory {
       ObjectProvider<Sources.Discovered> discovered,
       ObjectProvider<BalancerCustomizer> balancers,
       ObjectProvider<FailoverCustomizer> failovers,
+      Registries registries,
       ResourceLoader resources) {
     this.named = named;
     this.properties = properties;
@@ -47,6 +49,7 @@ public final class ServiceAccessFactory {
             health,
             requireNonNullElse(
                 resources.getClassLoader(), ServiceAccessFactory.class.getClassLoader()));
+    this.registries = registries;
     this.balancers = balancers.orderedStream().toList();
     this.failovers = failovers.orderedStream().toList();
   }
@@ -90,7 +93,8 @@ public final class ServiceAccessFactory {
       @Nullable Supplier<List<ServiceInstance>> instances) {
     Sources.Discovered source = instances == null ? discovered : id -> polled(instances);
     ServiceBuilder builder =
-        new ServiceBuilder(new Sources(Map.of(), source), strategies, judges, balancers, failovers);
+        new ServiceBuilder(
+            new Sources(Map.of(), source), strategies, judges, registries, balancers, failovers);
     ServiceProperties own =
         new Binder(new MapConfigurationPropertySource(Map.copyOf(settings)))
             .bind("", ServiceProperties.class)

@@ -12,6 +12,7 @@ final class ServiceBuilder {
   private final Sources sources;
   private final Strategies strategies;
   private final Judges judges;
+  private final Registries registries;
   private final List<BalancerCustomizer> balancers;
   private final List<FailoverCustomizer> failovers;
 
@@ -19,11 +20,13 @@ final class ServiceBuilder {
       Sources sources,
       Strategies strategies,
       Judges judges,
+      Registries registries,
       List<BalancerCustomizer> balancers,
       List<FailoverCustomizer> failovers) {
     this.sources = sources;
     this.strategies = strategies;
     this.judges = judges;
+    this.registries = registries;
     this.balancers = balancers;
     this.failovers = failovers;
   }
@@ -50,7 +53,7 @@ final class ServiceBuilder {
       judge(builder, settings, failover, owned);
       balancers.forEach(each -> each.customize(name, builder));
       balancer = builder.build();
-      FailoverBuilder calls = Calls.of(balancer, failover);
+      FailoverBuilder calls = Calls.of(balancer, failover, registries);
       failovers.forEach(each -> each.customize(name, calls));
       return new Service(
           name,
@@ -78,7 +81,7 @@ final class ServiceBuilder {
     if (health.value(HealthProperties::enabled, true)) {
       policies.add(judges.of(health, owned::add));
     }
-    policies.addAll(Gates.of(failover));
+    policies.addAll(Gates.of(failover, registries));
     if (!policies.isEmpty()) {
       builder.health(
           policies.get(0), policies.subList(1, policies.size()).toArray(HealthPolicy[]::new));

@@ -173,6 +173,7 @@ class SettingsTest {
             new Sources(Map.of(), null),
             new Strategies(Map.of()),
             new Judges(HealthRegistry.create(), SettingsTest.class.getClassLoader()),
+            new Registries(RegistriesTest.registries()),
             List.of(),
             List.of()));
   }

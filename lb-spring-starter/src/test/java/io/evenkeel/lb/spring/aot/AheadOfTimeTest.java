@@ -129,6 +129,8 @@ class AheadOfTimeTest {
             SERVICE + "endpoints=" + endpoints,
             SERVICE + "strategy=inTurn",
             SERVICE + "failover.deadline=34567ms",
+            SERVICE + "failover.resilience4j.time-limiter=brief",
+            "resilience4j.timelimiter.instances.brief.timeout-duration=30s",
             "spring.cloud.discovery.client.simple.instances.prices[0].uri=http://" + server())) {
       String url = "http://127.0.0.1:" + application.awaitLine(ProcessedApplication.READY);
       for (String client : List.of("rest-client", "web-client", "interface", "cloud")) {

@@ -27,7 +27,7 @@ import org.springframework.web.service.registry.ImportHttpServices;
 
 /**
  * An application with all that the starter knows, in a JVM of its own: all clients, the page,
- * meters and Spring Cloud LoadBalancer. It ends with its standard input.
+ * meters, Resilience4j's registries and Spring Cloud LoadBalancer. It ends with its standard input.
  */
 @SpringBootConfiguration(proxyBeanMethods = false)
 @EnableAutoConfiguration
@@ -40,6 +40,7 @@ class ProcessedApplication {
   private static final String[] WHEN_PROCESSED = {
     "management.endpoints.web.exposure.include=loadbalancers,metrics",
     "spring.cloud.loadbalancer.eager-load.clients=orders,prices",
+    "spring.cloud.refresh.enabled=false",
     "spring.http.serviceclient.orders.base-url=http://orders",
     "spring.main.banner-mode=off",
     "server.address=127.0.0.1",
