@@ -1,5 +1,6 @@
 package io.evenkeel.lb.spring;
 
+import io.evenkeel.lb.failover.CallObserver;
 import java.util.List;
 import java.util.function.Supplier;
 import org.springframework.util.function.SingletonSupplier;
@@ -17,14 +18,16 @@ import reactor.core.publisher.Mono;
 final class BalancingFilter implements ExchangeFilterFunction {
   private final Supplier<LoadBalancers> balancers;
   private final boolean redirects;
+  private final CallObserver observer;
 
   /**
    * @param balancers asked for with the first request, since what they need may need a client
    * @param redirects whether clients may follow redirects by themselves
    */
-  BalancingFilter(Supplier<LoadBalancers> balancers, boolean redirects) {
+  BalancingFilter(Supplier<LoadBalancers> balancers, boolean redirects, CallObserver observer) {
     this.balancers = SingletonSupplier.of(balancers);
     this.redirects = redirects;
+    this.observer = observer;
   }
 
   @Override
@@ -36,9 +39,12 @@ final class BalancingFilter implements ExchangeFilterFunction {
     return new Mono<>() {
       @Override
       public void subscribe(CoreSubscriber<? super ClientResponse> subscriber) {
-        ReactiveCall call =
-            new ReactiveCall(service, request, next, redirects, subscriber.currentContext());
-        subscriber.onSubscribe(new Delivery(call, subscriber));
+        subscriber.onSubscribe(
+            new Delivery(
+                () ->
+                    new ReactiveCall(
+                        service, request, next, redirects, subscriber.currentContext(), observer),
+                subscriber));
       }
     };
   }

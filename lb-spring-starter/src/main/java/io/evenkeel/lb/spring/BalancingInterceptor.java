@@ -1,6 +1,6 @@
 package io.evenkeel.lb.spring;
 
-import io.evenkeel.lb.failover.FailoverException;
+import io.evenkeel.lb.failover.CallObserver;
 import java.io.IOException;
 import java.util.List;
 import java.util.function.Supplier;
@@ -17,14 +17,17 @@ import org.springframework.util.function.SingletonSupplier;
 final class BalancingInterceptor implements ClientHttpRequestInterceptor {
   private final Supplier<LoadBalancers> balancers;
   private final boolean redirects;
+  private final CallObserver observer;
 
   /**
    * @param balancers asked for with the first request, since what they need may need a client
    * @param redirects whether clients may follow redirects by themselves
    */
-  BalancingInterceptor(Supplier<LoadBalancers> balancers, boolean redirects) {
+  BalancingInterceptor(
+      Supplier<LoadBalancers> balancers, boolean redirects, CallObserver observer) {
     this.balancers = SingletonSupplier.of(balancers);
     this.redirects = redirects;
+    this.observer = observer;
   }
 
   @Override
@@ -34,12 +37,7 @@ final class BalancingInterceptor implements ClientHttpRequestInterceptor {
     if (service == null) {
       return execution.execute(request, body);
     }
-    BlockingCall call = new BlockingCall(service, request, body, execution, redirects);
-    try {
-      return service.failover().callLeased(call.facts(), call, call).delivered();
-    } catch (FailoverException e) {
-      throw CallFailedException.of(e);
-    }
+    return new BlockingCall(service, request, body, execution, redirects, observer).send();
   }
 
   /** Puts it last, so that all others see the name of the service. */

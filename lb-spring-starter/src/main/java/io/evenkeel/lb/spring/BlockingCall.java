@@ -3,7 +3,10 @@ package io.evenkeel.lb.spring;
 import io.evenkeel.lb.Lease;
 import io.evenkeel.lb.Outcome;
 import io.evenkeel.lb.RequestContext;
+import io.evenkeel.lb.failover.CallObserver;
+import io.evenkeel.lb.failover.FailoverException;
 import io.evenkeel.lb.failover.LeasedOperation;
+import io.evenkeel.lb.failover.ObservedCall;
 import io.evenkeel.lb.failover.Outcomes;
 import io.evenkeel.lb.http.HttpSemantics;
 import io.evenkeel.lb.report.LoadHeaders;
@@ -22,9 +25,12 @@ final class BlockingCall implements Outcomes, LeasedOperation<BalancedResponse> 
   private final byte[] body;
   private final ClientHttpRequestExecution execution;
   private final boolean redirects;
+  private final @Nullable ObservedCall observed;
   private final RequestFacts facts;
 
   /**
+   * Begins a call, which is to be {@linkplain #send sent}.
+   *
    * @param redirects whether the client may follow redirects by itself, unseen
    */
   BlockingCall(
@@ -32,23 +38,34 @@ final class BlockingCall implements Outcomes, LeasedOperation<BalancedResponse> 
       HttpRequest request,
       byte[] body,
       ClientHttpRequestExecution execution,
-      boolean redirects) {
+      boolean redirects,
+      CallObserver observer) {
     this.service = service;
     this.request = request;
     this.body = body;
     this.execution = execution;
     this.redirects = redirects;
+    RequestContext said = RequestFacts.said(request.getAttributes());
+    this.observed = observer.begin(service.name(), said, null);
     this.facts =
         new RequestFacts(
             service,
             request.getHeaders()::getFirst,
-            request.getAttributes(),
+            observed == null ? said : observed.context(),
             HttpSemantics.isIdempotent(request.getMethod().name(), request.getHeaders()::getFirst));
   }
 
-  /** What the failover may know of it. */
-  RequestContext facts() {
-    return facts;
+  /** Makes the call, and waits for its response. */
+  BalancedResponse send() throws IOException {
+    return observed == null ? sent() : observed.make(this::sent);
+  }
+
+  private BalancedResponse sent() throws IOException {
+    try {
+      return service.failover().callLeased(facts, this, this).delivered();
+    } catch (FailoverException e) {
+      throw CallFailedException.of(e);
+    }
   }
 
   @Override

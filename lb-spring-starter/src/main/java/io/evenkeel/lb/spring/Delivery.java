@@ -2,6 +2,7 @@ package io.evenkeel.lb.spring;
 
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import org.springframework.web.reactive.function.client.ClientResponse;
@@ -13,7 +14,7 @@ import reactor.core.publisher.Operators;
  *
  * <p>Memory: {@code state} is one of the constants, or the response that was handed over. Who
  * delivers changes it by compare-and-set, who cancels exchanges it, so one of the two lets go of
- * the response. The answer is written before the state is read again.
+ * the response. What was sent is written before the state is read again.
  */
 final class Delivery implements Subscription {
   private static final Object IDLE = new Object();
@@ -21,13 +22,16 @@ final class Delivery implements Subscription {
   private static final Object FAILED = new Object();
   private static final Object CANCELLED = new Object();
 
-  private final ReactiveCall call;
+  private final Supplier<ReactiveCall> calls;
   private final CoreSubscriber<? super ClientResponse> subscriber;
   private final AtomicReference<Object> state = new AtomicReference<>(IDLE);
-  private volatile @Nullable CompletableFuture<BalancedExchange> answer;
+  private volatile @Nullable Sent sent;
 
-  Delivery(ReactiveCall call, CoreSubscriber<? super ClientResponse> subscriber) {
-    this.call = call;
+  /**
+   * @param calls begins the call
+   */
+  Delivery(Supplier<ReactiveCall> calls, CoreSubscriber<? super ClientResponse> subscriber) {
+    this.calls = calls;
     this.subscriber = subscriber;
   }
 
@@ -37,23 +41,28 @@ final class Delivery implements Subscription {
     if (!Operators.validate(n) || !state.compareAndSet(IDLE, RUNNING)) {
       return;
     }
-    CompletableFuture<BalancedExchange> begun = call.send();
-    answer = begun;
+    ReactiveCall call = calls.get();
+    CompletableFuture<BalancedExchange> answer = call.send();
+    Sent begun = new Sent(call, answer);
+    sent = begun;
     if (state.get() == CANCELLED) {
-      begun.cancel(true);
+      begun.cancel();
     }
-    begun.whenComplete(this::arrived);
+    answer.whenComplete((response, thrown) -> arrived(call, response, thrown));
   }
 
-  private void arrived(@Nullable BalancedExchange response, @Nullable Throwable thrown) {
+  private void arrived(
+      ReactiveCall call, @Nullable BalancedExchange response, @Nullable Throwable thrown) {
     if (response != null) {
       if (state.compareAndSet(RUNNING, response)) {
+        call.ended(null);
         subscriber.onNext(response.delivered());
         subscriber.onComplete();
       } else {
         response.abandon();
       }
     } else if (thrown != null && state.compareAndSet(RUNNING, FAILED)) {
+      call.ended(thrown);
       subscriber.onError(call.seen(thrown));
     }
   }
@@ -66,9 +75,15 @@ final class Delivery implements Subscription {
       response.abandon();
       return;
     }
-    CompletableFuture<BalancedExchange> begun = answer;
+    Sent begun = sent;
     if (begun != null) {
-      begun.cancel(true);
+      begun.cancel();
+    }
+  }
+
+  private record Sent(ReactiveCall call, CompletableFuture<BalancedExchange> answer) {
+    void cancel() {
+      call.cancel(answer);
     }
   }
 }

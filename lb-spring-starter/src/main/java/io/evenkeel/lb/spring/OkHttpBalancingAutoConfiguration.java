@@ -1,10 +1,12 @@
 package io.evenkeel.lb.spring;
 
+import io.evenkeel.lb.failover.CallObserver;
 import io.evenkeel.lb.failover.Failover;
 import io.evenkeel.lb.okhttp.BalancerInterceptor;
 import java.time.Duration;
 import okhttp3.OkHttpClient;
 import okhttp3.Request;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
@@ -35,7 +37,9 @@ public final class OkHttpBalancingAutoConfiguration {
   @Lazy
   @ConditionalOnMissingBean
   BalancerInterceptor evenkeelOkHttpInterceptor(
-      LoadBalancers balancers, EvenkeelProperties properties) {
+      LoadBalancers balancers,
+      EvenkeelProperties properties,
+      ObjectProvider<CallObserver> observers) {
     if (balancers.names().isEmpty()) {
       throw SettingException.of(
           "evenkeel.services", null, "at least one service for a BalancerInterceptor");
@@ -43,6 +47,7 @@ public final class OkHttpBalancingAutoConfiguration {
     BalancerInterceptor.Builder interceptor =
         BalancerInterceptor.builder()
             .failover(balancers.services().stream().map(Service::failover).toArray(Failover[]::new))
+            .observer(new LateObserver(observers))
             .affinity(request -> affinity(balancers, request));
     Duration connectTimeout = properties.okHttp().connectTimeout();
     if (connectTimeout != null) {

@@ -3,11 +3,15 @@ package io.evenkeel.lb.spring;
 import io.evenkeel.lb.Endpoint;
 import io.evenkeel.lb.Lease;
 import io.evenkeel.lb.Outcome;
+import io.evenkeel.lb.RequestContext;
 import io.evenkeel.lb.failover.AsyncLeasedOperation;
+import io.evenkeel.lb.failover.CallObserver;
 import io.evenkeel.lb.failover.FailoverException;
+import io.evenkeel.lb.failover.ObservedCall;
 import io.evenkeel.lb.failover.Outcomes;
 import io.evenkeel.lb.http.HttpSemantics;
 import io.evenkeel.lb.report.LoadHeaders;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -23,15 +27,21 @@ import reactor.util.context.Context;
  * Thread-safe.
  */
 final class ReactiveCall implements Outcomes, AsyncLeasedOperation<BalancedExchange> {
+  /** Where Micrometer has the observation that others are a part of. */
+  private static final String OBSERVATION = "micrometer.observation";
+
   private final Service service;
   private final ClientRequest request;
   private final ExchangeFunction next;
   private final boolean redirects;
-  private final Context subscriber;
+  private final Context context;
   private final KeptBody body;
+  private final @Nullable ObservedCall observed;
   private final RequestFacts facts;
 
   /**
+   * Begins a call, which is to be {@linkplain #send sent} and {@linkplain #ended ended}.
+   *
    * @param redirects whether the client may follow redirects by itself, unseen
    * @param subscriber what is known to those that the request is made for
    */
@@ -40,24 +50,48 @@ final class ReactiveCall implements Outcomes, AsyncLeasedOperation<BalancedExcha
       ClientRequest request,
       ExchangeFunction next,
       boolean redirects,
-      Context subscriber) {
+      Context subscriber,
+      CallObserver observer) {
     this.service = service;
     this.request = request;
     this.next = next;
     this.redirects = redirects;
-    this.subscriber = subscriber;
     this.body = new KeptBody(request.body());
+    RequestContext said = RequestFacts.said(request.attributes());
+    this.observed =
+        observer.begin(service.name(), said, subscriber.getOrDefault(OBSERVATION, null));
+    this.context =
+        observed == null ? subscriber : subscriber.put(OBSERVATION, observed.observation());
     this.facts =
         new RequestFacts(
             service,
             this::header,
-            request.attributes(),
+            observed == null ? said : observed.context(),
             HttpSemantics.isIdempotent(request.method().name(), request.headers()::getFirst));
   }
 
-  /** Makes the call. To cancel the result gives it up. */
+  /** Makes the call. To {@linkplain #cancel cancel} the result gives it up. */
   CompletableFuture<BalancedExchange> send() {
-    return service.failover().callLeasedAsync(facts, this, this);
+    try {
+      return service.failover().callLeasedAsync(facts, this, this);
+    } catch (RuntimeException | Error e) {
+      ended(e);
+      throw e;
+    }
+  }
+
+  /** Nobody waits for its result any more. */
+  void cancel(CompletableFuture<BalancedExchange> result) {
+    result.cancel(true);
+    // Not before: its attempts are told of meanwhile.
+    ended(new CancellationException());
+  }
+
+  /** It has its result. Only the first time counts. */
+  void ended(@Nullable Throwable thrown) {
+    if (observed != null) {
+      observed.end(thrown);
+    }
   }
 
   /** What those who have sent it are told of what the call has thrown. */
@@ -70,7 +104,7 @@ final class ReactiveCall implements Outcomes, AsyncLeasedOperation<BalancedExcha
 
   @Override
   public Exchange on(Lease lease, long limitNanos) {
-    Exchange exchange = new Exchange(subscriber, response -> answered(response, lease));
+    Exchange exchange = new Exchange(context, response -> answered(response, lease));
     next.exchange(at(lease.endpoint())).subscribe(exchange);
     return exchange;
   }

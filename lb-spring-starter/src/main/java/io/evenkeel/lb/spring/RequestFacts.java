@@ -16,26 +16,33 @@ import org.jspecify.annotations.Nullable;
 final class RequestFacts implements RequestContext {
   private final Service service;
   private final Function<String, @Nullable String> headers;
-  private final @Nullable RequestContext outer;
+  private final RequestContext outer;
   private final boolean idempotent;
   private final long deadlineNanos;
 
   /**
    * @param headers of the request, the first of each name
+   * @param outer what the caller says of it
    * @param idempotent whether the request itself shows that it may be repeated
    */
   RequestFacts(
       Service service,
       Function<String, @Nullable String> headers,
-      Map<String, Object> attributes,
+      RequestContext outer,
       boolean idempotent) {
     this.service = service;
     this.headers = headers;
-    Object context = attributes.get(LoadBalancers.CONTEXT);
-    this.outer = context instanceof RequestContext known ? known : null;
+    this.outer = outer;
     this.idempotent = idempotent;
     long limit = service.failover().deadline().toNanos();
     this.deadlineNanos = Ticker.system().read() + CallContext.limitNanos(this, limit);
+  }
+
+  /** What the caller says of a request in its attributes. */
+  static RequestContext said(Map<String, Object> attributes) {
+    return attributes.get(LoadBalancers.CONTEXT) instanceof RequestContext known
+        ? known
+        : RequestContext.none();
   }
 
   /** How long the call may still take, for endpoints to read: at least 1. */
@@ -45,18 +52,18 @@ final class RequestFacts implements RequestContext {
 
   @Override
   public long affinity() {
-    long own = outer == null ? 0 : outer.affinity();
+    long own = outer.affinity();
     return own != 0 ? own : service.affinity().of(headers);
   }
 
   @Override
   public boolean tried(Endpoint endpoint) {
-    return outer != null && outer.tried(endpoint);
+    return outer.tried(endpoint);
   }
 
   @Override
   public <T> @Nullable T get(Key<T> key) {
-    T fact = outer == null ? null : outer.get(key);
+    T fact = outer.get(key);
     return fact == null && idempotent && key.equals(CallContext.IDEMPOTENT) ? key.cast(true) : fact;
   }
 }

@@ -1,5 +1,6 @@
 package io.evenkeel.lb.spring;
 
+import io.evenkeel.lb.failover.CallObserver;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -42,10 +43,14 @@ public final class RestClientBalancingAutoConfiguration {
   /** Not for applications that ask for an interceptor of their own by its type. */
   @Bean(name = INTERCEPTOR, defaultCandidate = false)
   BalancingInterceptor evenkeelBalancingInterceptor(
-      ObjectProvider<LoadBalancers> balancers, ObjectProvider<HttpClientSettings> settings) {
+      ObjectProvider<LoadBalancers> balancers,
+      ObjectProvider<HttpClientSettings> settings,
+      ObjectProvider<CallObserver> observers) {
     HttpClientSettings used = settings.getIfAvailable(HttpClientSettings::defaults);
     return new BalancingInterceptor(
-        balancers::getObject, used.redirects() != HttpRedirects.DONT_FOLLOW);
+        balancers::getObject,
+        used.redirects() != HttpRedirects.DONT_FOLLOW,
+        new LateObserver(observers));
   }
 
   @Bean

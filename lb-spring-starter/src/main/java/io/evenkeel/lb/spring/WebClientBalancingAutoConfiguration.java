@@ -1,5 +1,6 @@
 package io.evenkeel.lb.spring;
 
+import io.evenkeel.lb.failover.CallObserver;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -42,9 +43,14 @@ public final class WebClientBalancingAutoConfiguration {
   /** Not for applications that ask for a filter of their own by its type. */
   @Bean(name = FILTER, defaultCandidate = false)
   BalancingFilter evenkeelBalancingFilter(
-      ObjectProvider<LoadBalancers> balancers, ObjectProvider<HttpClientSettings> settings) {
+      ObjectProvider<LoadBalancers> balancers,
+      ObjectProvider<HttpClientSettings> settings,
+      ObjectProvider<CallObserver> observers) {
     HttpClientSettings used = settings.getIfAvailable(HttpClientSettings::defaults);
-    return new BalancingFilter(balancers::getObject, used.redirects() != HttpRedirects.DONT_FOLLOW);
+    return new BalancingFilter(
+        balancers::getObject,
+        used.redirects() != HttpRedirects.DONT_FOLLOW,
+        new LateObserver(observers));
   }
 
   @Bean

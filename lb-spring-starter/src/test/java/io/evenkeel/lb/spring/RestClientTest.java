@@ -1,102 +1,32 @@
 package io.evenkeel.lb.spring;
 
 import static io.evenkeel.lb.spring.Backends.status;
-import static java.util.Objects.requireNonNull;
+import static io.evenkeel.lb.spring.RestClients.client;
+import static io.evenkeel.lb.spring.RestClients.runner;
+import static io.evenkeel.lb.spring.RestClients.with;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.evenkeel.lb.Endpoint;
 import io.evenkeel.lb.EndpointSource;
 import io.evenkeel.lb.Outcome;
-import io.evenkeel.lb.failover.CallContext;
-import io.evenkeel.lb.failover.FailoverException;
-import io.evenkeel.lb.failover.Outcomes;
-import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.function.BiConsumer;
-import mockwebserver3.MockResponse;
-import mockwebserver3.RecordedRequest;
-import mockwebserver3.SocketEffect;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
-import org.springframework.boot.http.client.autoconfigure.HttpClientAutoConfiguration;
-import org.springframework.boot.http.client.autoconfigure.imperative.ImperativeHttpClientAutoConfiguration;
 import org.springframework.boot.restclient.RestClientCustomizer;
 import org.springframework.boot.restclient.RestTemplateBuilder;
-import org.springframework.boot.restclient.autoconfigure.RestClientAutoConfiguration;
-import org.springframework.boot.restclient.autoconfigure.RestTemplateAutoConfiguration;
 import org.springframework.boot.test.context.FilteredClassLoader;
-import org.springframework.boot.test.context.runner.ApplicationContextRunner;
-import org.springframework.context.ApplicationContext;
 import org.springframework.context.support.GenericApplicationContext;
-import org.springframework.core.NestedExceptionUtils;
-import org.springframework.http.HttpMethod;
 import org.springframework.http.client.ClientHttpResponse;
-import org.springframework.web.client.HttpClientErrorException;
-import org.springframework.web.client.HttpServerErrorException;
-import org.springframework.web.client.ResourceAccessException;
 import org.springframework.web.client.RestClient;
 
 /** What RestClient and RestTemplate do with the names of services. */
 @Timeout(60)
 class RestClientTest {
-  private static final MockResponse RESET =
-      new MockResponse.Builder().onResponseStart(new SocketEffect.CloseSocket()).build();
-
-  private static ApplicationContextRunner runner(Backends backends, String... properties) {
-    return Contexts.runner(properties)
-        .withPropertyValues("evenkeel.defaults.failover.budget.type=unlimited")
-        .withPropertyValues("spring.http.clients.imperative.factory=jdk")
-        .withBean(
-            BalancerCustomizer.class, () -> (service, balancer) -> balancer.listener(backends))
-        .withConfiguration(
-            AutoConfigurations.of(
-                RestClientBalancingAutoConfiguration.class,
-                HttpClientAutoConfiguration.class,
-                ImperativeHttpClientAutoConfiguration.class,
-                RestClientAutoConfiguration.class,
-                RestTemplateAutoConfiguration.class));
-  }
-
-  private static RestClient client(ApplicationContext context) {
-    return context.getBean(RestClient.Builder.class).build();
-  }
-
-  private static int inFlight(ApplicationContext context) {
-    return context.getBean(LoadBalancers.class).balancer("orders").nodes().stream()
-        .mapToInt(io.evenkeel.lb.Node::inFlight)
-        .sum();
-  }
-
-  private static void with(
-      int servers, String[] properties, BiConsumer<ApplicationContext, Backends> test)
-      throws IOException {
-    try (Backends backends = Backends.of(servers)) {
-      runner(backends, backends.property())
-          .withPropertyValues(properties)
-          .run(
-              context -> {
-                assertThat(context).hasNotFailed();
-                test.accept(context, backends);
-                assertThat(inFlight(context)).isZero();
-              });
-    }
-  }
-
-  private static void with(int servers, BiConsumer<ApplicationContext, Backends> test)
-      throws IOException {
-    with(servers, new String[0], test);
-  }
-
   @Test
   void theNameOfAServiceIsBalancedAndOtherHostsPassThrough() throws Exception {
     with(
@@ -120,122 +50,6 @@ class RestClientTest {
           String direct = "http://localhost:" + backends.servers.get(0).getPort() + "/direct";
           assertThat(client.get().uri(direct).retrieve().body(String.class)).isEqualTo("ok");
           assertThat(backends.endpoints).hasSize(10);
-        });
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
-  void whatIsIdempotentIsTriedElsewhere(String method) throws Exception {
-    with(
-        3,
-        (context, backends) -> {
-          // The JDK's client itself repeats a GET whose connection breaks, at the same endpoint.
-          backends.answers(status(500), status(503));
-          client(context)
-              .method(HttpMethod.valueOf(method))
-              .uri("http://orders/")
-              .retrieve()
-              .toBodilessEntity();
-          assertThat(backends.outcomes)
-              .containsExactly(Outcome.FAILURE, Outcome.FAILURE, Outcome.SUCCESS);
-          assertThat(Set.copyOf(backends.endpoints)).as("distinct").hasSize(3);
-        });
-  }
-
-  @Test
-  void aPostThatMayHaveBeenProcessedIsNotRepeated() throws Exception {
-    for (MockResponse answer : List.of(status(500), RESET)) {
-      with(
-          3,
-          (context, backends) -> {
-            backends.answers((number, request) -> answer);
-            assertThatThrownBy(() -> post(context).retrieve().toBodilessEntity());
-            assertThat(backends.requests).hasValue(1);
-            assertThat(backends.outcomes).containsExactly(Outcome.FAILURE);
-          });
-    }
-  }
-
-  @Test
-  void aPostIsRepeatedIfItSaysThatItMayBe() throws Exception {
-    with(
-        3,
-        (context, backends) -> {
-          backends.answers(status(500), RESET);
-          post(context).header("Idempotency-Key", "7").retrieve().toBodilessEntity();
-          assertThat(backends.requests).hasValue(3);
-          assertThat(backends.received)
-              .allSatisfy(
-                  request -> assertThat(requireNonNull(request.getBody()).utf8()).isEqualTo("x"));
-          backends.requests.set(0);
-          post(context)
-              .attribute(LoadBalancers.CONTEXT, CallContext.idempotent())
-              .retrieve()
-              .toBodilessEntity();
-          assertThat(backends.requests).hasValue(3);
-          backends.requests.set(0);
-          assertThatThrownBy(
-              () ->
-                  post(context)
-                      .header("Idempotency-Key", "7")
-                      .attribute(LoadBalancers.CONTEXT, CallContext.once())
-                      .retrieve()
-                      .toBodilessEntity());
-          assertThat(backends.requests).hasValue(1);
-        });
-  }
-
-  private static RestClient.RequestBodySpec post(ApplicationContext context) {
-    return client(context).post().uri("http://orders/").body("x");
-  }
-
-  @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "spring.http.clients.redirects=dont-follow",
-        "evenkeel.defaults.failover.idempotent=true"
-      })
-  void aRejectedPostGoesElsewhere(String property) throws Exception {
-    with(
-        2,
-        new String[] {property},
-        (context, backends) -> {
-          backends.answers(status(429));
-          post(context).retrieve().toBodilessEntity();
-          assertThat(backends.outcomes).containsExactly(Outcome.REJECTED, Outcome.SUCCESS);
-        });
-  }
-
-  @Test
-  void aPostWhoseRedirectIsRejectedIsDoneOnce() throws Exception {
-    with(
-        2,
-        (context, backends) -> {
-          backends.answers(
-              status(303).newBuilder().addHeader("Location", "/17").build(), status(429));
-          assertThatThrownBy(() -> post(context).retrieve().toBodilessEntity())
-              .isInstanceOf(HttpClientErrorException.TooManyRequests.class);
-          assertThat(backends.received)
-              .extracting(RecordedRequest::getMethod)
-              .containsExactly("POST", "GET");
-        });
-  }
-
-  /** Nobody waits for the body of a response that is given up. */
-  @Test
-  void aFailureWhoseBodyStallsIsMadeGoodElsewhere() throws Exception {
-    with(
-        2,
-        (context, backends) -> {
-          backends.answers(
-              new MockResponse.Builder()
-                  .code(503)
-                  .body("x".repeat(100_000))
-                  .onResponseBody(SocketEffect.Stall.INSTANCE)
-                  .build());
-          assertThat(client(context).get().uri("http://orders/").retrieve().body(String.class))
-              .isEqualTo("ok");
-          assertThat(backends.outcomes).containsExactly(Outcome.FAILURE, Outcome.SUCCESS);
         });
   }
 
@@ -267,144 +81,6 @@ class RestClientTest {
                     .isEqualTo("ok");
               });
     }
-  }
-
-  /** A redirect that is followed unseen may end where nobody listens, after it was processed. */
-  @ParameterizedTest
-  @CsvSource({"dont-follow,true", "follow,false", "follow-when-possible,false"})
-  void aPostThatFoundNobodyGoesElsewhereIfNoRedirectCanHaveBeenFollowed(
-      String redirects, boolean elsewhere) throws Exception {
-    try (Backends backends = Backends.of(1)) {
-      runner(
-              backends,
-              backends.property("127.0.0.1:" + closedPort() + " priority=0 id=closed")
-                  + " priority=1",
-              "evenkeel.services.orders.around.tiers.enabled=true",
-              "spring.http.clients.redirects=" + redirects)
-          .run(
-              context -> {
-                if (elsewhere) {
-                  post(context).retrieve().toBodilessEntity();
-                } else {
-                  assertThatThrownBy(() -> post(context).retrieve().toBodilessEntity())
-                      .isInstanceOf(ResourceAccessException.class);
-                }
-                assertThat(backends.requests).hasValue(elsewhere ? 1 : 0);
-                assertThat(backends.outcomes.peek()).isEqualTo(Outcome.UNREACHABLE);
-                client(context).get().uri("http://orders/").retrieve().toBodilessEntity();
-                assertThat(inFlight(context)).isZero();
-              });
-    }
-  }
-
-  private static int closedPort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
-  }
-
-  @ParameterizedTest
-  @ValueSource(ints = {501, 505, 508, 404})
-  void whatWouldBeTheSameEverywhereIsNotRepeated(int code) throws Exception {
-    with(
-        3,
-        (context, backends) -> {
-          backends.answers((number, request) -> status(code));
-          assertThatThrownBy(
-              () -> client(context).get().uri("http://orders/").retrieve().toBodilessEntity());
-          assertThat(backends.requests).hasValue(1);
-        });
-  }
-
-  @Test
-  void ifAllAttemptsFailTheLastResponseIsTheCallers() throws Exception {
-    with(
-        3,
-        (context, backends) -> {
-          backends.answers((number, request) -> status(500 + number));
-          assertThatThrownBy(
-                  () -> client(context).get().uri("http://orders/").retrieve().body(String.class))
-              .isInstanceOfSatisfying(
-                  HttpServerErrorException.class,
-                  e -> {
-                    assertThat(e.getStatusCode().value()).isEqualTo(501);
-                    assertThat(e.getResponseBodyAsString()).isEqualTo("no");
-                  });
-          backends.requests.set(1);
-          assertThatThrownBy(
-                  () -> client(context).get().uri("http://orders/").retrieve().body(String.class))
-              .hasMessageStartingWith("504");
-        });
-  }
-
-  @Test
-  void whereThereIsNoResponseTheCauseTellsOfEveryAttempt() throws Exception {
-    with(
-        2,
-        (context, backends) -> {
-          backends.answers((number, request) -> RESET);
-          assertThatThrownBy(
-                  () -> client(context).get().uri("http://orders/").retrieve().toBodilessEntity())
-              .isInstanceOf(ResourceAccessException.class)
-              .hasMessageContaining("http://orders/")
-              .rootCause()
-              .isInstanceOf(IOException.class);
-          Throwable thrown =
-              org.assertj.core.api.Assertions.catchThrowable(
-                  () -> client(context).get().uri("http://orders/").retrieve().toBodilessEntity());
-          Throwable cause = requireNonNull(thrown.getCause()).getCause();
-          assertThat(cause).isInstanceOf(FailoverException.class);
-          assertThat(((FailoverException) cause).attempts()).hasSize(3);
-          assertThat(NestedExceptionUtils.getRootCause(thrown)).isNotSameAs(cause);
-        });
-  }
-
-  @Test
-  void aRequestIsInFlightUntilItsResponseIsClosed() throws Exception {
-    with(
-        2,
-        (context, backends) -> {
-          ClientHttpResponse open =
-              client(context).get().uri("http://orders/").exchange((request, r) -> r, false);
-          assertThat(inFlight(context)).isEqualTo(1);
-          assertThat(backends.outcomes).isEmpty();
-          open.close();
-          assertThat(inFlight(context)).isZero();
-          assertThat(backends.outcomes).containsExactly(Outcome.SUCCESS);
-          open.close();
-          assertThat(backends.outcomes).hasSize(1);
-        });
-  }
-
-  @Test
-  void aBodyThatBreaksIsAFailure() throws Exception {
-    with(
-        1,
-        (context, backends) -> {
-          backends.answers(
-              new MockResponse.Builder()
-                  .body("x".repeat(100_000))
-                  .onResponseBody(new SocketEffect.CloseSocket())
-                  .build());
-          assertThatThrownBy(
-              () -> client(context).get().uri("http://orders/").retrieve().body(String.class));
-          assertThat(backends.outcomes).containsExactly(Outcome.FAILURE);
-        });
-  }
-
-  @Test
-  void anAttemptThatTakesTooLongIsMadeElsewhere() throws Exception {
-    with(
-        2,
-        new String[] {"evenkeel.defaults.failover.attempt-timeout=1s"},
-        (context, backends) -> {
-          backends.answers(
-              new MockResponse.Builder().onResponseStart(SocketEffect.Stall.INSTANCE).build());
-          assertThat(client(context).get().uri("http://orders/").retrieve().body(String.class))
-              .isEqualTo("ok");
-          assertThat(backends.outcomes).containsExactly(Outcome.TIMEOUT, Outcome.SUCCESS);
-          assertThat(Thread.interrupted()).isFalse();
-        });
   }
 
   @Test
@@ -464,11 +140,7 @@ class RestClientTest {
           outer.get().uri("http://orders/").header("X-Deadline", "1").retrieve().toBodilessEntity();
           assertThat(seen).containsExactly("1");
           assertThat(backends.received).hasSize(2);
-          for (RecordedRequest request : backends.received) {
-            List<String> told = request.getHeaders().values("X-Deadline");
-            assertThat(told).hasSize(1);
-            assertThat(Long.parseLong(told.get(0))).isBetween(2L, 5000L);
-          }
+          backends.wereTold("X-Deadline", 5000);
         });
   }
 
@@ -552,14 +224,5 @@ class RestClientTest {
                       .hasSingleBean(LoadBalancers.class)
                       .doesNotHaveBean("evenkeelBalancingInterceptor"));
     }
-  }
-
-  @Test
-  void whatServersAskForIsRead() {
-    org.springframework.http.HttpHeaders headers = new org.springframework.http.HttpHeaders();
-    assertThat(HttpOutcomes.wishNanos(503, headers)).isZero();
-    headers.set("retry-after", "7");
-    assertThat(HttpOutcomes.wishNanos(503, headers)).isEqualTo(7_000_000_000L);
-    assertThat(HttpOutcomes.wishNanos(501, headers)).isEqualTo(Outcomes.NEVER);
   }
 }

@@ -1,13 +1,10 @@
 package io.evenkeel.lb.spring;
 
+import static io.evenkeel.lb.spring.Backends.NO_ANSWER;
 import static io.evenkeel.lb.spring.Backends.status;
-import static io.evenkeel.lb.spring.WebClients.NO_ANSWER;
-import static io.evenkeel.lb.spring.WebClients.RESET;
-import static io.evenkeel.lb.spring.WebClients.await;
+import static io.evenkeel.lb.spring.Contexts.await;
+import static io.evenkeel.lb.spring.Contexts.inFlight;
 import static io.evenkeel.lb.spring.WebClients.client;
-import static io.evenkeel.lb.spring.WebClients.closedPort;
-import static io.evenkeel.lb.spring.WebClients.inFlight;
-import static io.evenkeel.lb.spring.WebClients.runner;
 import static io.evenkeel.lb.spring.WebClients.with;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -22,10 +19,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import mockwebserver3.MockResponse;
-import mockwebserver3.RecordedRequest;
 import mockwebserver3.SocketEffect;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -33,22 +28,17 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.context.ApplicationContext;
-import org.springframework.core.io.ByteArrayResource;
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DataBufferUtils;
-import org.springframework.http.HttpMethod;
 import org.springframework.http.ResponseEntity;
-import org.springframework.http.client.MultipartBodyBuilder;
-import org.springframework.web.reactive.function.BodyInserters;
 import org.springframework.web.reactive.function.client.ClientResponse;
 import org.springframework.web.reactive.function.client.WebClient;
 import org.springframework.web.reactive.function.client.WebClientResponseException;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import reactor.core.publisher.Sinks;
 
-/** Until when a request of WebClient is in flight, and which bodies are sent again. */
+/** Until when a request of WebClient is in flight. */
 @Timeout(60)
 class WebClientBodyTest {
   /** Some of it comes, and no more. */
@@ -60,18 +50,6 @@ class WebClientBodyTest {
 
   private static Flux<DataBuffer> body(ApplicationContext context) {
     return client(context).get().uri("http://orders/").retrieve().bodyToFlux(DataBuffer.class);
-  }
-
-  private static WebClient.RequestBodySpec put(ApplicationContext context) {
-    return client(context).put().uri("http://orders/");
-  }
-
-  private static void send(WebClient.RequestHeadersSpec<?> request) {
-    request.retrieve().toBodilessEntity().block();
-  }
-
-  private static String sent(RecordedRequest request) {
-    return requireNonNull(request.getBody()).utf8();
   }
 
   @ParameterizedTest
@@ -285,129 +263,6 @@ class WebClientBodyTest {
           assertThat(inFlight(context)).isEqualTo(1);
           await(() -> inFlight(context) == 0);
           assertThat(backends.outcomes).containsExactly(Outcome.CANCELLED);
-        });
-  }
-
-  /** What is read later is as it was sent first, and whoever makes it is asked once. */
-  @ParameterizedTest
-  @ValueSource(strings = {"reactor", "jdk"})
-  void aBodyInOnePieceIsSentAgain(String connector) throws Exception {
-    with(
-        connector,
-        3,
-        (context, backends) -> {
-          AtomicInteger asked = new AtomicInteger();
-          backends.answers(status(503), RESET);
-          send(
-              put(context)
-                  .body(Mono.fromSupplier(() -> "made " + asked.incrementAndGet()), String.class));
-          assertThat(backends.received).hasSize(3).extracting(r -> sent(r)).containsOnly("made 1");
-          backends.requests.set(0);
-          backends.received.clear();
-          send(put(context).body(BodyInserters.fromFormData("a", "b").with("c", "d")));
-          assertThat(backends.received)
-              .hasSize(3)
-              .allSatisfy(
-                  request -> {
-                    assertThat(sent(request)).isEqualTo("a=b&c=d");
-                    assertThat(request.getHeaders().get("Content-Type"))
-                        .startsWith("application/x-www-form-urlencoded");
-                  });
-          backends.requests.set(0);
-          backends.received.clear();
-          send(put(context).body(Mono.empty(), String.class));
-          assertThat(backends.received).hasSize(3).extracting(r -> sent(r)).containsOnly("");
-        });
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"reactor", "jdk"})
-  void aBodyThatStreamsIsSentOnce(String connector) throws Exception {
-    with(
-        connector,
-        3,
-        (context, backends) -> {
-          backends.answers((number, request) -> status(503));
-          AtomicInteger asked = new AtomicInteger();
-          Flux<String> parts =
-              Flux.just("a", "b").doOnSubscribe(subscription -> asked.incrementAndGet());
-          assertThatThrownBy(() -> send(put(context).body(parts, String.class)))
-              .isInstanceOf(WebClientResponseException.ServiceUnavailable.class);
-          assertThat(asked).hasValue(1);
-          assertThat(backends.received).hasSize(1).extracting(r -> sent(r)).containsOnly("ab");
-          MultipartBodyBuilder form = new MultipartBodyBuilder();
-          form.part(
-              "file",
-              new ByteArrayResource(
-                  "x".repeat(10_000).getBytes(java.nio.charset.StandardCharsets.UTF_8)));
-          assertThatThrownBy(
-              () -> send(put(context).body(BodyInserters.fromMultipartData(form.build()))));
-          assertThat(backends.requests).hasValue(2);
-        });
-  }
-
-  /** Reactor Netty asks for a body when it has a connection. */
-  @Test
-  void aBodyThatStreamsGoesWhereThereIsAConnection() throws Exception {
-    try (Backends backends = Backends.of(1)) {
-      runner(
-              backends,
-              backends.property("127.0.0.1:" + closedPort() + " priority=0 id=closed")
-                  + " priority=1",
-              "evenkeel.services.orders.around.tiers.enabled=true",
-              "spring.http.clients.reactive.connector=reactor")
-          .run(
-              context -> {
-                send(put(context).body(Flux.just("a", "b"), String.class));
-                assertThat(backends.outcomes).containsExactly(Outcome.UNREACHABLE, Outcome.SUCCESS);
-                assertThat(backends.received).extracting(r -> sent(r)).containsExactly("ab");
-              });
-    }
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"reactor", "jdk"})
-  void aBodyThatCannotBeHadSaysNothingOfTheEndpoint(String connector) throws Exception {
-    with(
-        connector,
-        2,
-        (context, backends) -> {
-          IOException gone = new IOException("gone");
-          for (Flux<String> parts :
-              List.of(Flux.<String>error(gone), Flux.just("a").concatWith(Flux.error(gone)))) {
-            backends.outcomes.clear();
-            assertThatThrownBy(() -> send(put(context).body(parts, String.class)))
-                .hasStackTraceContaining("gone");
-            await(() -> inFlight(context) == 0);
-            assertThat(backends.outcomes).containsExactly(Outcome.CANCELLED);
-          }
-          backends.outcomes.clear();
-          assertThatThrownBy(() -> send(put(context).body(Mono.error(gone), String.class)))
-              .hasStackTraceContaining("gone");
-          assertThat(backends.outcomes).containsExactly(Outcome.CANCELLED);
-        });
-  }
-
-  /** An endpoint that has no answer for an upload that lasts is not waited for for ever. */
-  @Test
-  void anUploadIsCutOffWithItsAttempt() throws Exception {
-    with(
-        "reactor",
-        2,
-        new String[] {"evenkeel.defaults.failover.attempt-timeout=1s"},
-        (context, backends) -> {
-          Sinks.Many<String> parts = Sinks.many().unicast().onBackpressureBuffer();
-          parts.tryEmitNext("a");
-          AtomicReference<Throwable> thrown = new AtomicReference<>();
-          client(context)
-              .method(HttpMethod.PUT)
-              .uri("http://orders/")
-              .body(parts.asFlux(), String.class)
-              .retrieve()
-              .toBodilessEntity()
-              .subscribe(entity -> {}, thrown::set);
-          await(() -> thrown.get() != null);
-          assertThat(backends.outcomes).containsExactly(Outcome.TIMEOUT);
         });
   }
 }

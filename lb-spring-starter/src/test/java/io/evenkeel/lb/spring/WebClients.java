@@ -1,15 +1,12 @@
 package io.evenkeel.lb.spring;
 
+import static io.evenkeel.lb.spring.Contexts.await;
+import static io.evenkeel.lb.spring.Contexts.inFlight;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.evenkeel.lb.Node;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.util.function.BiConsumer;
-import java.util.function.BooleanSupplier;
-import mockwebserver3.MockResponse;
-import mockwebserver3.SocketEffect;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.http.client.autoconfigure.HttpClientAutoConfiguration;
 import org.springframework.boot.http.client.autoconfigure.reactive.ReactiveHttpClientAutoConfiguration;
@@ -20,18 +17,10 @@ import org.springframework.web.reactive.function.client.WebClient;
 
 /** Applications with a WebClient and a service {@code orders}. */
 final class WebClients {
-  static final MockResponse RESET =
-      new MockResponse.Builder().onResponseStart(new SocketEffect.CloseSocket()).build();
-  static final MockResponse NO_ANSWER =
-      new MockResponse.Builder().onResponseStart(SocketEffect.Stall.INSTANCE).build();
-
   private WebClients() {}
 
   static ApplicationContextRunner runner(Backends backends, String... properties) {
-    return Contexts.runner(properties)
-        .withPropertyValues("evenkeel.defaults.failover.budget.type=unlimited")
-        .withBean(
-            BalancerCustomizer.class, () -> (service, balancer) -> balancer.listener(backends))
+    return Contexts.heardBy(backends, properties)
         .withConfiguration(
             AutoConfigurations.of(
                 WebClientBalancingAutoConfiguration.class,
@@ -72,23 +61,16 @@ final class WebClients {
     return context.getBean(WebClient.Builder.class).build();
   }
 
-  static int inFlight(ApplicationContext context) {
-    return context.getBean(LoadBalancers.class).balancer("orders").nodes().stream()
-        .mapToInt(Node::inFlight)
-        .sum();
+  static String get(ApplicationContext context) {
+    return requireNonNull(
+        client(context).get().uri("http://orders/").retrieve().bodyToMono(String.class).block());
   }
 
-  static int closedPort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
+  static WebClient.RequestHeadersSpec<?> post(ApplicationContext context) {
+    return client(context).post().uri("http://orders/").bodyValue("x");
   }
 
-  static void await(BooleanSupplier condition) {
-    long begin = System.nanoTime();
-    while (!condition.getAsBoolean()) {
-      assertThat(System.nanoTime() - begin).as("waited").isLessThan(30_000_000_000L);
-      Thread.onSpinWait();
-    }
+  static void send(WebClient.RequestHeadersSpec<?> request) {
+    request.retrieve().toBodilessEntity().block();
   }
 }

@@ -16,6 +16,7 @@ public final class CallObservationContext extends Observation.Context {
   private volatile boolean failing;
   private volatile boolean answered;
   private volatile boolean ended;
+  private volatile boolean cancelled;
   private volatile @Nullable Reason reason;
 
   CallObservationContext(String balancer) {
@@ -37,6 +38,11 @@ public final class CallObservationContext extends Observation.Context {
     return ended;
   }
 
+  /** Whether nobody waited for its result any more. */
+  public boolean isCancelled() {
+    return cancelled;
+  }
+
   /** Whether it has failed: for good, or with a result that is a failure, such as a 503. */
   public boolean hasFailed() {
     return ended && ((failing && !answered) || reason != null);
@@ -54,6 +60,10 @@ public final class CallObservationContext extends Observation.Context {
     if (outcome == Outcome.SUCCESS) {
       answered = true;
     }
+  }
+
+  void cancelled() {
+    cancelled = true;
   }
 
   void ended(@Nullable Reason why) {

@@ -16,7 +16,8 @@ import java.util.Locale;
  *   <tr><td>name</td><td>{@code lb.call}; in traces {@code call} and the balancer</td></tr>
  *   <tr><td>balancer (low cardinality)</td><td>the name of the balancer</td></tr>
  *   <tr><td>result (low cardinality)</td><td>as of {@code lb.calls}: {@code done}, {@code failed}, or
- *       why it failed for good, such as {@code deadline}; {@code unknown} while it is made</td></tr>
+ *       why it failed for good, such as {@code deadline}; {@code cancelled}; {@code unknown} while
+ *       it is made</td></tr>
  *   <tr><td>attempts (high cardinality)</td><td>how many there were</td></tr>
  * </table>
  */
@@ -33,12 +34,15 @@ public interface CallObservationConvention extends ObservationConvention<CallObs
 
   @Override
   default KeyValues getLowCardinalityKeyValues(CallObservationContext context) {
-    String result =
-        context
-            .reason()
-            .map(Reason::name)
-            .orElse(!context.hasEnded() ? "unknown" : context.hasFailed() ? "failed" : "done");
+    String result = context.reason().map(Reason::name).orElse(withoutReason(context));
     return KeyValues.of("balancer", context.balancer(), "result", result.toLowerCase(Locale.ROOT));
+  }
+
+  private static String withoutReason(CallObservationContext context) {
+    if (context.isCancelled()) {
+      return "cancelled";
+    }
+    return !context.hasEnded() ? "unknown" : context.hasFailed() ? "failed" : "done";
   }
 
   @Override

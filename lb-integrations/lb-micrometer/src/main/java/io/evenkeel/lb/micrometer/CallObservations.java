@@ -6,21 +6,26 @@ import io.evenkeel.lb.Endpoint;
 import io.evenkeel.lb.Outcome;
 import io.evenkeel.lb.RequestContext;
 import io.evenkeel.lb.failover.CallContext;
+import io.evenkeel.lb.failover.CallObserver;
 import io.evenkeel.lb.failover.FailoverCall;
 import io.evenkeel.lb.failover.FailoverException.Reason;
 import io.evenkeel.lb.failover.FailoverListener;
+import io.evenkeel.lb.failover.ObservedCall;
 import io.micrometer.observation.Observation;
 import io.micrometer.observation.ObservationRegistry;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes observations of calls. For adapters; whoever makes the calls takes {@link
- * ObservedFailover}. Thread-safe.
+ * Makes observations of the calls of adapters, such as {@code BalancerInterceptor} of lb-okhttp;
+ * whoever makes calls of a failover itself takes {@link ObservedFailover}. Thread-safe.
  *
- * <p>An observation is the caller's, since it must be the current one while operations run. The
- * failover adds the attempts if it has the {@link #listener} and the call the {@link #context}.
+ * <p>A failover adds the attempts to them if it has the {@link #listener}. A call that is cancelled
+ * has no error.
  */
-public final class CallObservations {
+public final class CallObservations implements CallObserver {
   private static final RequestContext.Key<Observation> OBSERVATION =
       RequestContext.Key.of("observation", Observation.class);
   private static final CallObservationConvention DEFAULT = new CallObservationConvention() {};
@@ -50,20 +55,74 @@ public final class CallObservations {
     return LISTENER;
   }
 
-  /** The same call with its observation, by which the listener finds it. */
-  public static CallContext context(RequestContext call, Observation observation) {
-    return CallContext.of(call).with(OBSERVATION, observation);
+  /**
+   * {@inheritDoc}
+   *
+   * @param parent an {@link Observation}; else the current one of this thread
+   */
+  @Override
+  public @Nullable ObservedCall begin(
+      String balancer, RequestContext context, @Nullable Object parent) {
+    if (registry.isNoop()) {
+      return null;
+    }
+    Observation observation =
+        Observation.createNotStarted(
+            null, convention, () -> new CallObservationContext(balancer), registry);
+    if (observation.isNoop()) {
+      return null;
+    }
+    if (parent instanceof Observation outer && !outer.isNoop()) {
+      observation.parentObservation(outer);
+    }
+    observation.start();
+    return new Begun(observation, CallContext.of(context).with(OBSERVATION, observation));
   }
 
-  /**
-   * Begins one. Whoever does opens its scope, tells it the error, and stops it.
-   *
-   * @param balancer the name of the failover's balancer
-   */
-  public Observation start(String balancer) {
-    return Observation.createNotStarted(
-            null, convention, () -> new CallObservationContext(balancer), registry)
-        .start();
+  private static final class Begun implements ObservedCall {
+    private final Observation observation;
+    private final RequestContext context;
+    private final AtomicBoolean over = new AtomicBoolean();
+
+    Begun(Observation observation, RequestContext context) {
+      this.observation = observation;
+      this.context = context;
+    }
+
+    @Override
+    public RequestContext context() {
+      return context;
+    }
+
+    @Override
+    public Object observation() {
+      return observation;
+    }
+
+    @Override
+    @SuppressWarnings("try") // a scope has nothing but its end
+    public <T extends @Nullable Object, E extends Exception> T within(Work<T, E> work) throws E {
+      try (Observation.Scope scope = observation.openScope()) {
+        return work.run();
+      }
+    }
+
+    @Override
+    public void end(@Nullable Throwable thrown) {
+      if (!over.compareAndSet(false, true)) {
+        return;
+      }
+      Throwable cause = thrown instanceof CompletionException ? thrown.getCause() : null;
+      Throwable failure = cause == null ? thrown : cause;
+      if (!(failure instanceof CancellationException)) {
+        if (failure != null) {
+          observation.error(failure);
+        }
+      } else if (observation.getContext() instanceof CallObservationContext call) {
+        call.cancelled();
+      }
+      observation.stop();
+    }
   }
 
   private static final class Events implements FailoverListener {

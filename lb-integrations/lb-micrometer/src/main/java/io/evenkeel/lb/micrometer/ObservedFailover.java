@@ -6,11 +6,10 @@ import io.evenkeel.lb.RequestContext;
 import io.evenkeel.lb.failover.AsyncOperation;
 import io.evenkeel.lb.failover.Failover;
 import io.evenkeel.lb.failover.FailoverBuilder;
+import io.evenkeel.lb.failover.ObservedCall;
 import io.evenkeel.lb.failover.Operation;
-import io.micrometer.observation.Observation;
 import io.micrometer.observation.ObservationRegistry;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,45 +51,34 @@ public final class ObservedFailover {
   }
 
   /** Makes a call and waits for it, as {@link Failover#call} does. */
-  @SuppressWarnings("try") // a scope has nothing but its end
   public <T extends @Nullable Object> T call(RequestContext context, Operation<T> operation) {
-    Observation observation = observations.start(failover.balancer().name());
-    try (Observation.Scope scope = observation.openScope()) {
-      return failover.call(CallObservations.context(context, observation), operation);
-    } catch (RuntimeException | Error e) {
-      observation.error(e);
-      throw e;
-    } finally {
-      observation.stop();
-    }
+    ObservedCall observed = begin(context);
+    return observed == null
+        ? failover.call(context, operation)
+        : observed.make(() -> failover.call(observed.context(), operation));
   }
 
   /** Makes a call without waiting for it, as {@link Failover#callAsync} does. */
-  @SuppressWarnings({
-    "FutureReturnValueIgnored",
-    "try"
-  }) // whoever cancels must cancel the call itself
+  @SuppressWarnings("FutureReturnValueIgnored") // whoever cancels must cancel the call itself
   public <T extends @Nullable Object> CompletableFuture<T> callAsync(
       RequestContext context, AsyncOperation<T> operation) {
-    Observation observation = observations.start(failover.balancer().name());
-    try (Observation.Scope scope = observation.openScope()) {
+    ObservedCall observed = begin(context);
+    if (observed == null) {
+      return failover.callAsync(context, operation);
+    }
+    try {
       CompletableFuture<T> call =
-          failover.callAsync(CallObservations.context(context, observation), operation);
-      call.whenComplete(
-          (result, thrown) -> {
-            if (thrown != null) {
-              Throwable cause = thrown.getCause();
-              observation.error(
-                  thrown instanceof CompletionException && cause != null ? cause : thrown);
-            }
-            observation.stop();
-          });
+          observed.within(() -> failover.callAsync(observed.context(), operation));
+      call.whenComplete((result, thrown) -> observed.end(thrown));
       return call;
     } catch (RuntimeException | Error e) {
-      observation.error(e);
-      observation.stop();
+      observed.end(e);
       throw e;
     }
+  }
+
+  private @Nullable ObservedCall begin(RequestContext context) {
+    return observations.begin(failover.balancer().name(), context, null);
   }
 
   @Override

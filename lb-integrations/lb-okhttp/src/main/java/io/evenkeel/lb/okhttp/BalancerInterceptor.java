@@ -6,6 +6,7 @@ import io.evenkeel.lb.Balancer;
 import io.evenkeel.lb.Endpoint;
 import io.evenkeel.lb.RequestContext;
 import io.evenkeel.lb.failover.CallContext;
+import io.evenkeel.lb.failover.CallObserver;
 import io.evenkeel.lb.failover.Failover;
 import io.evenkeel.lb.report.LoadHeaders;
 import java.time.Duration;
@@ -267,6 +268,16 @@ public final class BalancerInterceptor {
      */
     public Builder deadlineHeader(String name) {
       failoverSettings = failoverSettings.withDeadlineHeader(name);
+      return this;
+    }
+
+    /**
+     * Who observes the calls of failovers, such as {@code CallObservations} of lb-micrometer. By
+     * default nobody does. A call is over for it with the headers of its response; it is the
+     * current one of the threads that its attempts are made on.
+     */
+    public Builder observer(CallObserver observer) {
+      failoverSettings = failoverSettings.withObserver(requireNonNull(observer, "observer"));
       return this;
     }
 

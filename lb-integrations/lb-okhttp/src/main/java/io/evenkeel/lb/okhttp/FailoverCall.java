@@ -9,6 +9,7 @@ import io.evenkeel.lb.Outcome;
 import io.evenkeel.lb.RequestContext;
 import io.evenkeel.lb.failover.CallContext;
 import io.evenkeel.lb.failover.LeasedOperation;
+import io.evenkeel.lb.failover.ObservedCall;
 import io.evenkeel.lb.failover.Outcomes;
 import io.evenkeel.lb.failover.StaleConnectionException;
 import io.evenkeel.lb.http.HttpSemantics;
@@ -16,6 +17,7 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.ProtocolException;
 import java.util.concurrent.TimeoutException;
+import okhttp3.Call;
 import okhttp3.Interceptor;
 import okhttp3.Request;
 import okhttp3.Response;
@@ -40,6 +42,7 @@ final class FailoverCall implements RequestContext, Outcomes, LeasedOperation<@N
   private final FailoverSettings settings;
   private final int redirectsBefore;
   private final long deadline;
+  private final @Nullable ObservedCall observed;
 
   /** Whether a response of the present attempt has led to another request. */
   private boolean redirected;
@@ -49,6 +52,7 @@ final class FailoverCall implements RequestContext, Outcomes, LeasedOperation<@N
   /**
    * @param chain of the call; its settings apply wherever attempts are sent
    * @param deadline by okio's clock
+   * @param observed null if it is not
    */
   FailoverCall(
       Service service,
@@ -56,7 +60,8 @@ final class FailoverCall implements RequestContext, Outcomes, LeasedOperation<@N
       BalancedCall call,
       Request request,
       FailoverSettings settings,
-      long deadline) {
+      long deadline,
+      @Nullable ObservedCall observed) {
     this.service = service;
     this.chain = chain;
     this.call = call;
@@ -64,11 +69,17 @@ final class FailoverCall implements RequestContext, Outcomes, LeasedOperation<@N
     this.settings = settings;
     this.redirectsBefore = call.redirects();
     this.deadline = deadline;
+    this.observed = observed;
   }
 
   /** The same request in an attempt that is a call of its own. */
   FailoverCall beside(BalancedCall attempt) {
-    return new FailoverCall(service, chain, attempt, request, settings, deadline);
+    return new FailoverCall(service, chain, attempt, request, settings, deadline, observed);
+  }
+
+  /** Sends an attempt that is a call of its own, on its thread. */
+  Response execute(Call attempt) throws IOException {
+    return observed == null ? attempt.execute() : observed.within(attempt::execute);
   }
 
   @Override
@@ -231,7 +242,7 @@ final class FailoverCall implements RequestContext, Outcomes, LeasedOperation<@N
 
   @Override
   public <T> @Nullable T get(Key<T> key) {
-    T fact = call.get(key);
+    T fact = observed == null ? call.get(key) : observed.context().get(key);
     return fact == null
             && key.equals(CallContext.IDEMPOTENT)
             && HttpSemantics.isIdempotent(request.method(), request::header)

@@ -2,8 +2,10 @@ package io.evenkeel.lb.okhttp;
 
 import io.evenkeel.lb.NoEndpointException;
 import io.evenkeel.lb.failover.CallContext;
+import io.evenkeel.lb.failover.CallObserver;
 import io.evenkeel.lb.failover.Failover;
 import io.evenkeel.lb.failover.FailoverException;
+import io.evenkeel.lb.failover.ObservedCall;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import okhttp3.Interceptor;
@@ -28,7 +30,18 @@ final class FailoverService extends Service {
     // The body of an attempt that is a call of its own outlives the caller's call and its timeout.
     long timeout = chain.call().timeout().timeoutNanos();
     long deadline = System.nanoTime() + (timeout > 0 ? Math.min(timeout, limit) : limit);
-    FailoverCall made = new FailoverCall(this, chain, call, request, settings, deadline);
+    CallObserver observer = settings.observer();
+    ObservedCall observed =
+        observer == null ? null : observer.begin(failover.balancer().name(), call, null);
+    FailoverCall made = new FailoverCall(this, chain, call, request, settings, deadline, observed);
+    return observed == null
+        ? send(chain, call, request, made)
+        : observed.make(() -> send(chain, call, request, made));
+  }
+
+  private Response send(
+      Interceptor.Chain chain, BalancedCall call, Request request, FailoverCall made)
+      throws IOException {
     try {
       return failover.isHedged(made) && HedgedCall.canBe(request)
           ? new HedgedCall(chain, call, request, made).send(failover)

@@ -1,5 +1,6 @@
 package io.evenkeel.lb.okhttp;
 
+import io.evenkeel.lb.failover.CallObserver;
 import java.time.Duration;
 import okhttp3.Headers;
 import org.jspecify.annotations.Nullable;
@@ -9,10 +10,12 @@ import org.jspecify.annotations.Nullable;
  *
  * @param connectNanos how long an attempt waits for a connection, at most
  * @param deadlineHeader in which an attempt says how long the call may still take
+ * @param observer who observes the calls
  */
-record FailoverSettings(long connectNanos, @Nullable String deadlineHeader) {
+record FailoverSettings(
+    long connectNanos, @Nullable String deadlineHeader, @Nullable CallObserver observer) {
   static final FailoverSettings DEFAULTS =
-      new FailoverSettings(Duration.ofMillis(250).toNanos(), null);
+      new FailoverSettings(Duration.ofMillis(250).toNanos(), null, null);
 
   private static final Duration SHORTEST = Duration.ofMillis(1);
   private static final Duration LONGEST = Duration.ofMinutes(1);
@@ -22,11 +25,15 @@ record FailoverSettings(long connectNanos, @Nullable String deadlineHeader) {
       throw new IllegalArgumentException(
           "connectTimeout: " + timeout + " (expected: " + SHORTEST + ".." + LONGEST + ")");
     }
-    return new FailoverSettings(timeout.toNanos(), deadlineHeader);
+    return new FailoverSettings(timeout.toNanos(), deadlineHeader, observer);
   }
 
   FailoverSettings withDeadlineHeader(String name) {
     Headers unused = Headers.of(name, "1");
-    return new FailoverSettings(connectNanos, name);
+    return new FailoverSettings(connectNanos, name, observer);
+  }
+
+  FailoverSettings withObserver(CallObserver observer) {
+    return new FailoverSettings(connectNanos, deadlineHeader, observer);
   }
 }

@@ -45,7 +45,7 @@ final class HedgedAttempt implements LeasedAttempt<Response>, SideClient.Sender 
 
   @Override
   public Response make() throws IOException {
-    Response answer = call.execute();
+    Response answer = made.execute(call);
     response = answer;
     return answer;
   }

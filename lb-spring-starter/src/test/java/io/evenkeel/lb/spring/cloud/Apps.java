@@ -1,11 +1,9 @@
 package io.evenkeel.lb.spring.cloud;
 
-import io.evenkeel.lb.Node;
+import io.evenkeel.lb.spring.Backends;
 import io.evenkeel.lb.spring.BalancerCustomizer;
-import io.evenkeel.lb.spring.LoadBalancers;
+import io.evenkeel.lb.spring.Contexts;
 import java.time.Duration;
-import java.util.function.BooleanSupplier;
-import org.assertj.core.api.Assertions;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.restclient.RestTemplateBuilder;
@@ -90,34 +88,14 @@ final class Apps {
   }
 
   /** Spring Cloud repeats nothing here, unless a test says so. */
-  static ApplicationContextRunner runner(Servers servers, String... properties) {
+  static ApplicationContextRunner runner(Backends backends, String... properties) {
     return new ApplicationContextRunner()
         .withUserConfiguration(App.class)
-        .withBean(BalancerCustomizer.class, () -> (service, balancer) -> balancer.listener(servers))
+        .withBean(
+            BalancerCustomizer.class, () -> (service, balancer) -> balancer.listener(backends))
+        .withPropertyValues(Contexts.quick())
         .withPropertyValues(
-            "evenkeel.drain-timeout=0s",
-            "evenkeel.start-timeout=20s",
-            "spring.cloud.loadbalancer.retry.enabled=false")
+            "evenkeel.start-timeout=20s", "spring.cloud.loadbalancer.retry.enabled=false")
         .withPropertyValues(properties);
-  }
-
-  static int inFlight(ApplicationContext context) {
-    return inFlight(context, "orders");
-  }
-
-  static int inFlight(ApplicationContext context, String service) {
-    return context.getBean(LoadBalancers.class).balancer(service).nodes().stream()
-        .mapToInt(Node::inFlight)
-        .sum();
-  }
-
-  static void await(String what, BooleanSupplier condition) {
-    long begin = System.nanoTime();
-    while (!condition.getAsBoolean()) {
-      Assertions.assertThat(System.nanoTime() - begin)
-          .as("waited for " + what)
-          .isLessThan(LONGEST.toNanos());
-      Thread.onSpinWait();
-    }
   }
 }

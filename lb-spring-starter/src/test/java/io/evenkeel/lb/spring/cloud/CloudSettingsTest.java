@@ -4,6 +4,7 @@ import static io.evenkeel.lb.spring.cloud.Apps.runner;
 import static io.evenkeel.lb.spring.cloud.Apps.webClient;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.evenkeel.lb.spring.Backends;
 import io.evenkeel.lb.spring.cloud.Apps.Client;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -26,12 +27,12 @@ class CloudSettingsTest {
   private static final String ZONES = "spring.cloud.loadbalancer.configurations=zone-preference";
 
   /** Two instances, the first one in zone a and the second in zone b. */
-  private static String[] discovered(Servers servers, String... more) {
+  private static String[] discovered(Backends backends, String... more) {
     return Stream.of(
-            servers.asInstances("stock"),
+            backends.asInstances("stock"),
             new String[] {
-              Servers.instance("stock", 0, "metadata.zone=a"),
-              Servers.instance("stock", 1, "metadata.zone=b")
+              Backends.instance("stock", 0, "metadata.zone=a"),
+              Backends.instance("stock", 1, "metadata.zone=b")
             },
             more)
         .flatMap(Arrays::stream)
@@ -39,13 +40,13 @@ class CloudSettingsTest {
   }
 
   /** The same two as endpoints of a service that Evenkeel knows. */
-  private static String[] named(Servers servers, String... more) {
+  private static String[] named(Backends backends, String... more) {
     return Stream.of(
             new String[] {
               "evenkeel.services.stock.endpoints="
-                  + servers.address(0)
+                  + backends.address(0)
                   + " zone=a,"
-                  + servers.address(1)
+                  + backends.address(1)
                   + " zone=b"
             },
             more)
@@ -53,9 +54,9 @@ class CloudSettingsTest {
         .toArray(String[]::new);
   }
 
-  private static List<Integer> counts(Servers servers, String... properties) {
+  private static List<Integer> counts(Backends backends, String... properties) {
     List<Integer> counts = new ArrayList<>();
-    runner(servers, properties)
+    runner(backends, properties)
         .run(
             context -> {
               assertThat(context).hasNotFailed();
@@ -63,28 +64,28 @@ class CloudSettingsTest {
                 Client.REST_CLIENT.get(context, "http://stock/1");
               }
             });
-    servers.all.forEach(server -> counts.add(server.getRequestCount()));
+    backends.servers.forEach(server -> counts.add(server.getRequestCount()));
     return counts;
   }
 
   @Test
   void requestsStayInTheZone() throws Exception {
     String inB = "spring.cloud.loadbalancer.zone=b";
-    try (Servers servers = Servers.of(2)) {
-      assertThat(counts(servers, discovered(servers, ZONES, inB))).containsExactly(0, 20);
+    try (Backends backends = Backends.of(2)) {
+      assertThat(counts(backends, discovered(backends, ZONES, inB))).containsExactly(0, 20);
     }
-    try (Servers servers = Servers.of(2)) {
-      assertThat(counts(servers, named(servers, ZONES, inB))).containsExactly(0, 20);
+    try (Backends backends = Backends.of(2)) {
+      assertThat(counts(backends, named(backends, ZONES, inB))).containsExactly(0, 20);
     }
-    try (Servers servers = Servers.of(2)) {
-      assertThat(counts(servers, discovered(servers, inB))).doesNotContain(0);
+    try (Backends backends = Backends.of(2)) {
+      assertThat(counts(backends, discovered(backends, inB))).doesNotContain(0);
     }
-    try (Servers servers = Servers.of(2)) {
+    try (Backends backends = Backends.of(2)) {
       assertThat(
               counts(
-                  servers,
+                  backends,
                   discovered(
-                      servers,
+                      backends,
                       ZONES,
                       inB,
                       "spring.cloud.loadbalancer.clients.stock.configurations=default")))
@@ -97,17 +98,19 @@ class CloudSettingsTest {
     String inB = "spring.cloud.loadbalancer.zone=b";
     for (String ours :
         List.of("evenkeel.defaults.around.zone.", "evenkeel.services.stock.around.zone.")) {
-      try (Servers servers = Servers.of(2)) {
+      try (Backends backends = Backends.of(2)) {
         assertThat(
-                counts(servers, named(servers, ZONES, inB, ours + "name=a", ours + "min-nodes=1")))
+                counts(
+                    backends, named(backends, ZONES, inB, ours + "name=a", ours + "min-nodes=1")))
             .containsExactly(20, 0);
       }
     }
-    try (Servers servers = Servers.of(2)) {
+    try (Backends backends = Backends.of(2)) {
       String ours = "evenkeel.defaults.around.zone.";
       assertThat(
               counts(
-                  servers, discovered(servers, ZONES, inB, ours + "name=a", ours + "min-nodes=1")))
+                  backends,
+                  discovered(backends, ZONES, inB, ours + "name=a", ours + "min-nodes=1")))
           .containsExactly(20, 0);
     }
   }
@@ -120,21 +123,21 @@ class CloudSettingsTest {
       "spring.cloud.loadbalancer.clients.stock.subset.instance-id=me",
       "spring.cloud.loadbalancer.clients.stock.subset.size=1"
     };
-    try (Servers servers = Servers.of(2)) {
-      assertThat(counts(servers, discovered(servers, of))).containsExactlyInAnyOrder(0, 20);
+    try (Backends backends = Backends.of(2)) {
+      assertThat(counts(backends, discovered(backends, of))).containsExactlyInAnyOrder(0, 20);
     }
-    try (Servers servers = Servers.of(2)) {
-      assertThat(counts(servers, named(servers, of))).containsExactlyInAnyOrder(0, 20);
+    try (Backends backends = Backends.of(2)) {
+      assertThat(counts(backends, named(backends, of))).containsExactlyInAnyOrder(0, 20);
     }
   }
 
   @Test
   void aCookieSaysWhichInstanceIsMeant() throws Exception {
-    try (Servers servers = Servers.of(2)) {
+    try (Backends backends = Backends.of(2)) {
       runner(
-              servers,
+              backends,
               named(
-                  servers,
+                  backends,
                   "spring.cloud.loadbalancer.configurations=request-based-sticky-session",
                   "spring.cloud.loadbalancer.sticky-session.instance-id-cookie-name=at"))
           .run(
@@ -143,12 +146,12 @@ class CloudSettingsTest {
                   webClient(context)
                       .get()
                       .uri("http://stock/")
-                      .cookie("at", servers.address(1))
+                      .cookie("at", backends.address(1))
                       .retrieve()
                       .toBodilessEntity()
                       .block();
                 }
-                assertThat(servers.all.get(1).getRequestCount()).isEqualTo(20);
+                assertThat(backends.servers.get(1).getRequestCount()).isEqualTo(20);
                 for (int i = 0; i < 20; i++) {
                   webClient(context)
                       .get()
@@ -158,7 +161,7 @@ class CloudSettingsTest {
                       .toBodilessEntity()
                       .block();
                 }
-                assertThat(servers.all.get(0).getRequestCount()).isPositive();
+                assertThat(backends.servers.get(0).getRequestCount()).isPositive();
               });
     }
   }
@@ -208,8 +211,8 @@ class CloudSettingsTest {
         };
     Logger logger = Logger.getLogger("io.evenkeel.lb.spring.cloud");
     logger.addHandler(handler);
-    try (Servers servers = Servers.of(2)) {
-      counts(servers, named(servers, "spring.cloud.loadbalancer.hint.default=x"));
+    try (Backends backends = Backends.of(2)) {
+      counts(backends, named(backends, "spring.cloud.loadbalancer.hint.default=x"));
     } finally {
       logger.removeHandler(handler);
     }

@@ -1,13 +1,15 @@
 package io.evenkeel.lb.spring.cloud;
 
-import static io.evenkeel.lb.spring.cloud.Apps.inFlight;
-import static io.evenkeel.lb.spring.cloud.Servers.status;
+import static io.evenkeel.lb.spring.Backends.status;
+import static io.evenkeel.lb.spring.Contexts.inFlight;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import feign.FeignException;
 import io.evenkeel.lb.Outcome;
+import io.evenkeel.lb.spring.Backends;
 import io.evenkeel.lb.spring.BalancerCustomizer;
+import io.evenkeel.lb.spring.Contexts;
 import java.io.IOException;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -32,22 +34,23 @@ class FeignTest {
     String one();
   }
 
-  private static ApplicationContextRunner runner(Servers servers, String retries) {
+  private static ApplicationContextRunner runner(Backends backends, String retries) {
     return new ApplicationContextRunner()
         .withUserConfiguration(App.class)
-        .withBean(BalancerCustomizer.class, () -> (service, balancer) -> balancer.listener(servers))
+        .withBean(
+            BalancerCustomizer.class, () -> (service, balancer) -> balancer.listener(backends))
+        .withPropertyValues(Contexts.quick())
         .withPropertyValues(
-            "evenkeel.drain-timeout=0s",
             "evenkeel.services.orders.health.enabled=false",
             "spring.cloud.loadbalancer.retry.retryable-status-codes=503",
             "spring.cloud.loadbalancer.retry.enabled=" + retries,
-            servers.asEndpoints());
+            backends.property());
   }
 
   @Test
   void aFeignClientIsBalanced() throws IOException {
-    try (Servers servers = Servers.of(3)) {
-      runner(servers, "false")
+    try (Backends backends = Backends.of(3)) {
+      runner(backends, "false")
           .run(
               context -> {
                 assertThat(context).hasNotFailed();
@@ -55,11 +58,11 @@ class FeignTest {
                 for (int i = 0; i < 30; i++) {
                   assertThat(orders.one()).isEqualTo("ok");
                 }
-                assertThat(servers.portsReached()).hasSize(3);
-                servers.first(status(500));
+                assertThat(backends.portsReached()).hasSize(3);
+                backends.answers(status(500));
                 assertThatThrownBy(orders::one).isInstanceOf(FeignException.class);
-                assertThat(servers.outcomes).hasSize(31);
-                assertThat(servers.outcomes.stream().filter(Outcome::isFailure))
+                assertThat(backends.outcomes).hasSize(31);
+                assertThat(backends.outcomes.stream().filter(Outcome::isFailure))
                     .containsExactly(Outcome.FAILURE);
                 assertThat(inFlight(context)).isZero();
               });
@@ -68,16 +71,16 @@ class FeignTest {
 
   @Test
   void itsRetriesGoElsewhere() throws IOException {
-    try (Servers servers = Servers.of(3)) {
-      runner(servers, "true")
+    try (Backends backends = Backends.of(3)) {
+      runner(backends, "true")
           .run(
               context -> {
                 for (int i = 0; i < 20; i++) {
-                  servers.first(status(503));
-                  servers.endpoints.clear();
+                  backends.answers(status(503));
+                  backends.endpoints.clear();
                   assertThat(context.getBean(Orders.class).one()).isEqualTo("ok");
-                  assertThat(servers.endpoints).hasSize(2);
-                  assertThat(Set.copyOf(servers.endpoints)).as("distinct").hasSize(2);
+                  assertThat(backends.endpoints).hasSize(2);
+                  assertThat(Set.copyOf(backends.endpoints)).as("distinct").hasSize(2);
                 }
                 assertThat(inFlight(context)).isZero();
               });

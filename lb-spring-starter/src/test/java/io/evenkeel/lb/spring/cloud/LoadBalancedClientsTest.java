@@ -1,20 +1,20 @@
 package io.evenkeel.lb.spring.cloud;
 
-import static io.evenkeel.lb.spring.cloud.Apps.await;
-import static io.evenkeel.lb.spring.cloud.Apps.inFlight;
+import static io.evenkeel.lb.spring.Backends.NO_ANSWER;
+import static io.evenkeel.lb.spring.Backends.status;
+import static io.evenkeel.lb.spring.Contexts.await;
+import static io.evenkeel.lb.spring.Contexts.inFlight;
 import static io.evenkeel.lb.spring.cloud.Apps.runner;
 import static io.evenkeel.lb.spring.cloud.Apps.webClient;
-import static io.evenkeel.lb.spring.cloud.Servers.status;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.evenkeel.lb.Outcome;
 import io.evenkeel.lb.RequestContext;
+import io.evenkeel.lb.spring.Backends;
 import io.evenkeel.lb.spring.LoadBalancers;
 import io.evenkeel.lb.spring.cloud.Apps.Client;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
@@ -24,7 +24,6 @@ import java.util.concurrent.TimeUnit;
 import mockwebserver3.Dispatcher;
 import mockwebserver3.MockResponse;
 import mockwebserver3.RecordedRequest;
-import mockwebserver3.SocketEffect;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -46,21 +45,18 @@ import reactor.netty.http.client.HttpClient;
 class LoadBalancedClientsTest {
   private static final String URI_OF_ORDERS = "http://orders/1?q=7";
 
-  private static final MockResponse STALL =
-      new MockResponse.Builder().onResponseStart(SocketEffect.Stall.INSTANCE).build();
-
   private interface Check {
-    void in(ApplicationContext context, Servers servers) throws Exception;
+    void in(ApplicationContext context, Backends backends) throws Exception;
   }
 
   private static void with(int count, String[] properties, Check check) throws IOException {
-    try (Servers servers = Servers.of(count)) {
-      runner(servers, servers.asEndpoints())
+    try (Backends backends = Backends.of(count)) {
+      runner(backends, backends.property())
           .withPropertyValues(properties)
           .run(
               context -> {
                 assertThat(context).hasNotFailed();
-                check.in(context, servers);
+                check.in(context, backends);
                 assertThat(inFlight(context)).isZero();
               });
     }
@@ -82,13 +78,13 @@ class LoadBalancedClientsTest {
   void eachRequestIsOneChoiceOfOurBalancer(Client client) throws Exception {
     with(
         3,
-        (context, servers) -> {
+        (context, backends) -> {
           for (int i = 0; i < 30; i++) {
             assertThat(client.get(context, URI_OF_ORDERS)).isEqualTo("ok");
           }
-          assertThat(servers.outcomes).hasSize(30).containsOnly(Outcome.SUCCESS);
-          assertThat(servers.portsReached()).hasSize(3);
-          assertThat(servers.received)
+          assertThat(backends.outcomes).hasSize(30).containsOnly(Outcome.SUCCESS);
+          assertThat(backends.portsReached()).hasSize(3);
+          assertThat(backends.received)
               .allSatisfy(request -> assertThat(request.getTarget()).isEqualTo("/1?q=7"));
         });
   }
@@ -99,13 +95,13 @@ class LoadBalancedClientsTest {
     with(
         2,
         new String[] {"evenkeel.services.orders.health.enabled=false"},
-        (context, servers) -> {
-          servers.first(status(500), status(503), status(429), status(404));
+        (context, backends) -> {
+          backends.answers(status(500), status(503), status(429), status(404));
           for (int i = 0; i < 4; i++) {
             assertThatThrownBy(() -> client.get(context, URI_OF_ORDERS));
           }
           assertThat(client.get(context, URI_OF_ORDERS)).isEqualTo("ok");
-          assertThat(servers.outcomes)
+          assertThat(backends.outcomes)
               .containsExactly(
                   Outcome.FAILURE,
                   Outcome.FAILURE,
@@ -120,8 +116,8 @@ class LoadBalancedClientsTest {
   void aServerThatAlwaysFailsGetsNoMoreRequests(Client client) throws Exception {
     with(
         3,
-        (context, servers) -> {
-          servers.all.get(0).setDispatcher(new Always(status(500)));
+        (context, backends) -> {
+          backends.servers.get(0).setDispatcher(new Always(status(500)));
           int failures = 0;
           for (int i = 0; i < 200; i++) {
             try {
@@ -131,23 +127,23 @@ class LoadBalancedClientsTest {
             }
           }
           assertThat(failures).isBetween(1, 20);
-          int seen = servers.all.get(0).getRequestCount();
+          int seen = backends.servers.get(0).getRequestCount();
           for (int i = 0; i < 50; i++) {
             client.get(context, URI_OF_ORDERS);
           }
-          assertThat(servers.all.get(0).getRequestCount()).isEqualTo(seen);
+          assertThat(backends.servers.get(0).getRequestCount()).isEqualTo(seen);
         });
   }
 
   @ParameterizedTest
   @EnumSource
   void whatFindsNobodyIsUnreachable(Client client) throws Exception {
-    try (Servers servers = Servers.of(0)) {
-      runner(servers, servers.asEndpoints("127.0.0.1:" + closedPort()))
+    try (Backends backends = Backends.of(0)) {
+      runner(backends, backends.property(Backends.nobody()))
           .run(
               context -> {
                 assertThatThrownBy(() -> client.get(context, URI_OF_ORDERS));
-                assertThat(servers.outcomes).containsExactly(Outcome.UNREACHABLE);
+                assertThat(backends.outcomes).containsExactly(Outcome.UNREACHABLE);
                 assertThat(inFlight(context)).isZero();
               });
     }
@@ -162,15 +158,15 @@ class LoadBalancedClientsTest {
             "spring.cloud.loadbalancer.retry.retryable-status-codes=500,503",
             "spring.cloud.loadbalancer.retry.max-retries-on-next-service-instance=2",
             "evenkeel.services.orders.health.enabled=false"),
-        (context, servers) -> {
+        (context, backends) -> {
           for (int i = 0; i < 30; i++) {
-            servers.first(status(500), status(503));
-            servers.endpoints.clear();
+            backends.answers(status(500), status(503));
+            backends.endpoints.clear();
             assertThat(client.get(context, URI_OF_ORDERS)).isEqualTo("ok");
-            assertThat(servers.endpoints).hasSize(3);
-            assertThat(Set.copyOf(servers.endpoints)).as("distinct").hasSize(3);
+            assertThat(backends.endpoints).hasSize(3);
+            assertThat(Set.copyOf(backends.endpoints)).as("distinct").hasSize(3);
           }
-          assertThat(servers.outcomes).hasSize(90);
+          assertThat(backends.outcomes).hasSize(90);
         });
   }
 
@@ -184,8 +180,8 @@ class LoadBalancedClientsTest {
             "evenkeel.services.orders.strategy=rendezvous",
             "evenkeel.services.orders.affinity.header=Account",
             "evenkeel.services.orders.health.enabled=false"),
-        (context, servers) -> {
-          servers.first(status(500));
+        (context, backends) -> {
+          backends.answers(status(500));
           String answer =
               webClient(context)
                   .get()
@@ -195,8 +191,8 @@ class LoadBalancedClientsTest {
                   .bodyToMono(String.class)
                   .block();
           assertThat(answer).isEqualTo("ok");
-          assertThat(servers.endpoints).hasSize(2);
-          assertThat(Set.copyOf(servers.endpoints)).hasSize(1);
+          assertThat(backends.endpoints).hasSize(2);
+          assertThat(Set.copyOf(backends.endpoints)).hasSize(1);
         });
   }
 
@@ -208,11 +204,11 @@ class LoadBalancedClientsTest {
             "spring.cloud.loadbalancer.retry.retryable-status-codes=500",
             "spring.cloud.loadbalancer.retry.max-retries-on-same-service-instance=1",
             "evenkeel.services.orders.health.enabled=false"),
-        (context, servers) -> {
-          servers.first(status(500));
+        (context, backends) -> {
+          backends.answers(status(500));
           assertThat(Client.REST_TEMPLATE.get(context, URI_OF_ORDERS)).isEqualTo("ok");
-          assertThat(servers.outcomes).containsExactly(Outcome.FAILURE, Outcome.SUCCESS);
-          assertThat(Set.copyOf(servers.endpoints)).as("the same").hasSize(1);
+          assertThat(backends.outcomes).containsExactly(Outcome.FAILURE, Outcome.SUCCESS);
+          assertThat(Set.copyOf(backends.endpoints)).as("the same").hasSize(1);
         });
   }
 
@@ -221,11 +217,11 @@ class LoadBalancedClientsTest {
     with(
         3,
         retries("spring.cloud.loadbalancer.retry.retryable-status-codes=500"),
-        (context, servers) -> {
-          servers.answer(number -> status(500));
+        (context, backends) -> {
+          backends.answers((number, request) -> status(500));
           RestTemplate client = context.getBean("balancedRestTemplate", RestTemplate.class);
           assertThatThrownBy(() -> client.postForObject(URI_OF_ORDERS, "x", String.class));
-          assertThat(servers.requests).hasValue(1);
+          assertThat(backends.requests).hasValue(1);
         });
   }
 
@@ -236,11 +232,11 @@ class LoadBalancedClientsTest {
       with(
           1,
           properties,
-          (context, servers) -> {
-            servers.answer(
-                number -> {
+          (context, backends) -> {
+            backends.answers(
+                (number, request) -> {
                   arrived.countDown();
-                  return STALL;
+                  return NO_ANSWER;
                 });
             Disposable call =
                 webClient(context)
@@ -253,7 +249,7 @@ class LoadBalancedClientsTest {
             assertThat(inFlight(context)).isEqualTo(1);
             call.dispose();
             await("the end", () -> inFlight(context) == 0);
-            assertThat(servers.outcomes).containsExactly(Outcome.CANCELLED);
+            assertThat(backends.outcomes).containsExactly(Outcome.CANCELLED);
           });
     }
   }
@@ -262,12 +258,12 @@ class LoadBalancedClientsTest {
   void aRequestIsInFlightWhileItIsSent() throws Exception {
     with(
         1,
-        (context, servers) -> {
+        (context, backends) -> {
           int[] seen = new int[1];
-          servers.answer(
-              number -> {
+          backends.answers(
+              (number, request) -> {
                 seen[0] = inFlight(context);
-                return Servers.ok();
+                return Backends.ok();
               });
           for (Client client : Client.values()) {
             seen[0] = 0;
@@ -281,7 +277,7 @@ class LoadBalancedClientsTest {
   void whoOnlyAsksForAnInstanceHoldsNothing() throws Exception {
     with(
         2,
-        (context, servers) -> {
+        (context, backends) -> {
           LoadBalancerClient client = context.getBean(LoadBalancerClient.class);
           ServiceInstance instance = client.choose("orders");
           assertThat(instance.getUri()).isEqualTo(URI.create("http://" + instance.getInstanceId()));
@@ -290,7 +286,7 @@ class LoadBalancedClientsTest {
           assertThat(during).isEqualTo(1);
           int again = client.execute("orders", chosen -> inFlight(context));
           assertThat(again).isEqualTo(1);
-          assertThat(servers.outcomes).containsExactly(Outcome.SUCCESS, Outcome.SUCCESS);
+          assertThat(backends.outcomes).containsExactly(Outcome.SUCCESS, Outcome.SUCCESS);
           assertThatThrownBy(
               () ->
                   client.execute(
@@ -298,7 +294,7 @@ class LoadBalancedClientsTest {
                       chosen -> {
                         throw new IOException("reset");
                       }));
-          assertThat(servers.outcomes)
+          assertThat(backends.outcomes)
               .containsExactly(Outcome.SUCCESS, Outcome.SUCCESS, Outcome.FAILURE);
         });
   }
@@ -308,8 +304,8 @@ class LoadBalancedClientsTest {
   void whatTakesTooLongIsATimeout(Client client) throws Exception {
     with(
         1,
-        (context, servers) -> {
-          servers.answer(number -> STALL);
+        (context, backends) -> {
+          backends.answers((number, request) -> NO_ANSWER);
           if (client == Client.WEB_CLIENT) {
             context
                 .getBean("balancedWebClient", WebClient.Builder.class)
@@ -323,7 +319,7 @@ class LoadBalancedClientsTest {
             restClient(context).requestFactory(requests);
           }
           assertThatThrownBy(() -> client.get(context, URI_OF_ORDERS));
-          assertThat(servers.outcomes).containsExactly(Outcome.TIMEOUT);
+          assertThat(backends.outcomes).containsExactly(Outcome.TIMEOUT);
         });
   }
 
@@ -331,14 +327,14 @@ class LoadBalancedClientsTest {
   void anEndpointThatAsksToBeSparedIsSpared() throws Exception {
     with(
         2,
-        (context, servers) -> {
-          servers.first(
+        (context, backends) -> {
+          backends.answers(
               new MockResponse.Builder().code(503).addHeader("Retry-After", "3600").build());
           assertThatThrownBy(() -> Client.REST_CLIENT.get(context, URI_OF_ORDERS));
           for (int i = 0; i < 50; i++) {
             Client.REST_CLIENT.get(context, URI_OF_ORDERS);
           }
-          List<String> endpoints = List.copyOf(servers.endpoints);
+          List<String> endpoints = List.copyOf(backends.endpoints);
           assertThat(endpoints.subList(1, 51)).doesNotContain(endpoints.get(0));
         });
   }
@@ -348,7 +344,7 @@ class LoadBalancedClientsTest {
     with(
         3,
         new String[] {"evenkeel.services.orders.strategy=rendezvous"},
-        (context, servers) -> {
+        (context, backends) -> {
           RequestContext same =
               new RequestContext() {
                 @Override
@@ -365,7 +361,7 @@ class LoadBalancedClientsTest {
                 .toBodilessEntity()
                 .block();
           }
-          assertThat(servers.portsReached()).hasSize(1);
+          assertThat(backends.portsReached()).hasSize(1);
         });
   }
 
@@ -382,7 +378,7 @@ class LoadBalancedClientsTest {
           "evenkeel.services.orders.affinity.header=Account",
           "evenkeel.services.orders.affinity.cookie=session"
         },
-        (context, servers) -> {
+        (context, backends) -> {
           for (int i = 0; i < 20; i++) {
             webClient(context)
                 .get()
@@ -399,14 +395,8 @@ class LoadBalancedClientsTest {
                 .retrieve()
                 .toBodilessEntity();
           }
-          assertThat(servers.portsReached()).hasSize(1);
+          assertThat(backends.portsReached()).hasSize(1);
         });
-  }
-
-  private static int closedPort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
   }
 
   private static final class Always extends Dispatcher {

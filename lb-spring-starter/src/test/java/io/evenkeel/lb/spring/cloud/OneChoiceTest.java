@@ -1,10 +1,12 @@
 package io.evenkeel.lb.spring.cloud;
 
-import static io.evenkeel.lb.spring.cloud.Apps.inFlight;
+import static io.evenkeel.lb.spring.Contexts.inFlight;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.evenkeel.lb.Outcome;
+import io.evenkeel.lb.spring.Backends;
 import io.evenkeel.lb.spring.BalancerCustomizer;
+import io.evenkeel.lb.spring.Contexts;
 import io.evenkeel.lb.spring.SecondChoice;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
@@ -159,30 +161,30 @@ class OneChoiceTest {
   @ParameterizedTest
   @ValueSource(strings = {"localhost", "127.0.0.1"})
   void aRequestIsChosenForOnce(String host) throws IOException {
-    try (Servers servers = Servers.of(2)) {
+    try (Backends backends = Backends.of(2)) {
       new ApplicationContextRunner()
           .withUserConfiguration(App.class)
           .withBean(
-              BalancerCustomizer.class, () -> (service, balancer) -> balancer.listener(servers))
+              BalancerCustomizer.class, () -> (service, balancer) -> balancer.listener(backends))
+          .withPropertyValues(Contexts.quick())
           .withPropertyValues(
-              "evenkeel.drain-timeout=0s",
               "evenkeel.services.localhost.endpoints="
-                  + (servers.address(0) + ',' + servers.address(1)).replace("127.0.0.1", host))
+                  + (backends.address(0) + ',' + backends.address(1)).replace("127.0.0.1", host))
           .run(
               context -> {
                 assertThat(context).hasNotFailed();
                 int[] most = new int[1];
-                servers.answer(
-                    number -> {
+                backends.answers(
+                    (number, request) -> {
                       most[0] = Math.max(most[0], inFlight(context, "localhost"));
-                      return Servers.ok();
+                      return Backends.ok();
                     });
                 for (Client client : Client.values()) {
-                  servers.outcomes.clear();
+                  backends.outcomes.clear();
                   for (int i = 0; i < 10; i++) {
                     assertThat(client.get(context)).as(client.name()).isEqualTo("ok");
                   }
-                  assertThat(servers.outcomes)
+                  assertThat(backends.outcomes)
                       .as("choices of " + client)
                       .hasSize(10)
                       .containsOnly(Outcome.SUCCESS);

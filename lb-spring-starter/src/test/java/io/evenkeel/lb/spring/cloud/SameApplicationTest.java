@@ -2,6 +2,7 @@ package io.evenkeel.lb.spring.cloud;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.evenkeel.lb.spring.Backends;
 import java.io.IOException;
 import java.util.List;
 import java.util.Objects;
@@ -59,10 +60,10 @@ class SameApplicationTest {
     "evenkeel.spring-cloud.enabled=true, true"
   })
   void itCallsTheSameInstances(String property, boolean ours) throws IOException {
-    try (Servers servers = Servers.of(3)) {
+    try (Backends backends = Backends.of(3)) {
       new ApplicationContextRunner()
           .withUserConfiguration(Shop.class)
-          .withPropertyValues(servers.asInstances("stock"))
+          .withPropertyValues(backends.asInstances("stock"))
           .withPropertyValues(property)
           .run(
               context -> {
@@ -70,8 +71,8 @@ class SameApplicationTest {
                 for (int i = 0; i < 15; i++) {
                   assertThat(context.getBean(Prices.class).of(i)).containsExactly("ok", "ok");
                 }
-                assertThat(servers.requests).hasValue(30);
-                assertThat(servers.portsReached()).hasSize(3);
+                assertThat(backends.requests).hasValue(30);
+                assertThat(backends.portsReached()).hasSize(3);
                 Class<?> expected =
                     ours ? EvenkeelLoadBalancer.class : RoundRobinLoadBalancer.class;
                 assertThat(context.getBean(LoadBalancerClientFactory.class).getInstance("stock"))

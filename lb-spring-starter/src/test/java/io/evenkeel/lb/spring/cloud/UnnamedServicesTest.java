@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.evenkeel.lb.BalancerEvent;
+import io.evenkeel.lb.spring.Backends;
 import io.evenkeel.lb.spring.LoadBalancers;
 import io.evenkeel.lb.spring.cloud.Apps.Client;
 import java.net.URI;
@@ -35,8 +36,8 @@ class UnnamedServicesTest {
     return context.getBean(LoadBalancerClientFactory.class).getInstance(service);
   }
 
-  private static List<String> closed(Servers servers) {
-    return servers.events.stream()
+  private static List<String> closed(Backends backends) {
+    return backends.events.stream()
         .filter(BalancerEvent.Closed.class::isInstance)
         .map(BalancerEvent::balancer)
         .toList();
@@ -45,8 +46,8 @@ class UnnamedServicesTest {
   @ParameterizedTest
   @EnumSource
   void theyAreBalancedOverDiscoveryAsTheDefaultsSay(Client client) throws Exception {
-    try (Servers servers = Servers.of(3)) {
-      runner(servers, servers.asInstances("Stock"))
+    try (Backends backends = Backends.of(3)) {
+      runner(backends, backends.asInstances("Stock"))
           .withPropertyValues("evenkeel.defaults.strategy=round-robin")
           .run(
               context -> {
@@ -54,19 +55,19 @@ class UnnamedServicesTest {
                   assertThat(client.get(context, "http://Stock/1")).isEqualTo("ok");
                 }
                 assertThat(context.getBean(LoadBalancers.class).names()).isEmpty();
-                assertThat(servers.all)
+                assertThat(backends.servers)
                     .allSatisfy(server -> assertThat(server.getRequestCount()).isEqualTo(10));
-                assertThat(servers.outcomes).hasSize(30);
-                assertThat(closed(servers)).isEmpty();
+                assertThat(backends.outcomes).hasSize(30);
+                assertThat(closed(backends)).isEmpty();
               });
-      assertThat(closed(servers)).containsExactly("stock");
+      assertThat(closed(backends)).containsExactly("stock");
     }
   }
 
   @Test
   void aServiceThatNobodyKnowsHasNoInstance() throws Exception {
-    try (Servers servers = Servers.of(0)) {
-      runner(servers, "evenkeel.start-timeout=200ms")
+    try (Backends backends = Backends.of(0)) {
+      runner(backends, "evenkeel.start-timeout=200ms")
           .run(
               context -> {
                 for (Client client : Client.values()) {
@@ -108,13 +109,13 @@ class UnnamedServicesTest {
   @ParameterizedTest
   @EnumSource
   void anApplicationsOwnListIsUsed(Client client) throws Exception {
-    try (Servers servers = Servers.of(1)) {
-      runner(servers, "port.of.stock=" + servers.all.get(0).getPort())
+    try (Backends backends = Backends.of(1)) {
+      runner(backends, "port.of.stock=" + backends.servers.get(0).getPort())
           .withUserConfiguration(WithOwnList.class)
           .run(
               context -> {
                 assertThat(client.get(context, "http://stock/1")).isEqualTo("ok");
-                assertThat(servers.outcomes).hasSize(1);
+                assertThat(backends.outcomes).hasSize(1);
               });
     }
   }
@@ -134,26 +135,26 @@ class UnnamedServicesTest {
 
   @Test
   void anApplicationsOwnBalancerStays() throws Exception {
-    try (Servers servers = Servers.of(1)) {
-      runner(servers, servers.asInstances("stock"))
+    try (Backends backends = Backends.of(1)) {
+      runner(backends, backends.asInstances("stock"))
           .withUserConfiguration(WithOwnBalancer.class)
           .run(
               context -> {
                 assertThat(balancer(context, "stock")).isInstanceOf(RoundRobinLoadBalancer.class);
                 assertThat(balancer(context, "other")).isInstanceOf(EvenkeelLoadBalancer.class);
                 assertThat(Client.REST_CLIENT.get(context, "http://stock/1")).isEqualTo("ok");
-                assertThat(servers.outcomes).isEmpty();
+                assertThat(backends.outcomes).isEmpty();
               });
     }
   }
 
   @Test
   void theInstanceHasTheFactsOfDiscovery() throws Exception {
-    try (Servers servers = Servers.of(1)) {
-      runner(servers, servers.asInstances("stock"))
+    try (Backends backends = Backends.of(1)) {
+      runner(backends, backends.asInstances("stock"))
           .withPropertyValues(
-              Servers.instance("stock", 0, "metadata.zone=a"),
-              Servers.instance("stock", 0, "metadata.rack=7"))
+              Backends.instance("stock", 0, "metadata.zone=a"),
+              Backends.instance("stock", 0, "metadata.rack=7"))
           .run(
               context -> {
                 ServiceInstance instance =
@@ -162,7 +163,8 @@ class UnnamedServicesTest {
                             org.springframework.cloud.client.loadbalancer.LoadBalancerClient.class)
                         .choose("stock");
                 assertThat(instance.getServiceId()).isEqualTo("stock");
-                assertThat(instance.getUri()).isEqualTo(URI.create("http://" + servers.address(0)));
+                assertThat(instance.getUri())
+                    .isEqualTo(URI.create("http://" + backends.address(0)));
                 assertThat(instance.getMetadata())
                     .containsEntry("zone", "a")
                     .containsEntry("rack", "7");

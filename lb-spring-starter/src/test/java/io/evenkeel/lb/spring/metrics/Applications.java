@@ -1,16 +1,20 @@
 package io.evenkeel.lb.spring.metrics;
 
+import io.evenkeel.lb.spring.Contexts;
 import io.evenkeel.lb.spring.EvenkeelAutoConfiguration;
+import io.evenkeel.lb.spring.OkHttpBalancingAutoConfiguration;
 import io.evenkeel.lb.spring.RestClientBalancingAutoConfiguration;
+import io.evenkeel.lb.spring.WebClientBalancingAutoConfiguration;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.List;
 import java.util.Objects;
-import mockwebserver3.MockWebServer;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.http.client.autoconfigure.HttpClientAutoConfiguration;
 import org.springframework.boot.http.client.autoconfigure.imperative.ImperativeHttpClientAutoConfiguration;
+import org.springframework.boot.http.client.autoconfigure.reactive.ReactiveHttpClientAutoConfiguration;
 import org.springframework.boot.restclient.autoconfigure.RestClientAutoConfiguration;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.boot.webclient.autoconfigure.WebClientAutoConfiguration;
 
 /** Applications with a service {@code orders}, and what their meters say. */
 final class Applications {
@@ -21,9 +25,13 @@ final class Applications {
         .withConfiguration(
             AutoConfigurations.of(
                 RestClientBalancingAutoConfiguration.class,
+                WebClientBalancingAutoConfiguration.class,
+                OkHttpBalancingAutoConfiguration.class,
                 HttpClientAutoConfiguration.class,
                 ImperativeHttpClientAutoConfiguration.class,
-                RestClientAutoConfiguration.class));
+                ReactiveHttpClientAutoConfiguration.class,
+                RestClientAutoConfiguration.class,
+                WebClientAutoConfiguration.class));
   }
 
   static ApplicationContextRunner withoutClients(String... properties) {
@@ -33,17 +41,11 @@ final class Applications {
                 EvenkeelAutoConfiguration.class,
                 BalancerMetricsAutoConfiguration.class,
                 CallObservationAutoConfiguration.class))
+        .withPropertyValues(Contexts.quick())
         .withPropertyValues(
-            "evenkeel.drain-timeout=0s",
             "evenkeel.services.orders.endpoints=10.0.0.1:8080,10.0.0.2:8080",
             "evenkeel.defaults.failover.budget.type=unlimited")
         .withPropertyValues(properties);
-  }
-
-  /** The property that has these servers as endpoints of a service. */
-  static String endpoints(String service, List<MockWebServer> servers) {
-    List<String> all = servers.stream().map(server -> "127.0.0.1:" + server.getPort()).toList();
-    return "evenkeel.services." + service + ".endpoints=" + String.join(",", all);
   }
 
   /** Values of a tag of all meters with a name. */

@@ -1,28 +1,20 @@
 package io.evenkeel.lb.spring.metrics;
 
-import static io.evenkeel.lb.spring.metrics.Applications.endpoints;
+import static io.evenkeel.lb.spring.Backends.status;
 import static io.evenkeel.lb.spring.metrics.Applications.orders;
 import static io.evenkeel.lb.spring.metrics.Applications.withoutClients;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.evenkeel.lb.failover.CallContext;
+import io.evenkeel.lb.failover.CallObserver;
 import io.evenkeel.lb.micrometer.CallObservationConvention;
 import io.evenkeel.lb.micrometer.CallObservations;
 import io.evenkeel.lb.micrometer.ObservedFailover;
+import io.evenkeel.lb.okhttp.BalancerInterceptor;
+import io.evenkeel.lb.spring.Backends;
 import io.evenkeel.lb.spring.LoadBalancers;
-import io.micrometer.observation.Observation;
-import io.micrometer.observation.ObservationHandler;
 import io.micrometer.observation.ObservationRegistry;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.atomic.AtomicInteger;
-import mockwebserver3.Dispatcher;
-import mockwebserver3.MockResponse;
-import mockwebserver3.MockWebServer;
-import mockwebserver3.RecordedRequest;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -33,66 +25,25 @@ import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.restclient.RestTemplateBuilder;
 import org.springframework.boot.restclient.autoconfigure.RestTemplateAutoConfiguration;
 import org.springframework.boot.test.context.FilteredClassLoader;
+import org.springframework.context.support.GenericApplicationContext;
 import org.springframework.web.client.RestClient;
+import org.springframework.web.reactive.function.client.WebClient;
 
 /** Each call is an observation, and each attempt an event in it. */
 @Timeout(60)
 class CallObservationTest {
-  private final List<MockWebServer> servers = new ArrayList<>();
-  private final AtomicInteger requests = new AtomicInteger();
   private final Notes notes = new Notes();
-  private final ObservationRegistry observations = ObservationRegistry.create();
-
-  /** Writes down what ends. */
-  private static final class Notes implements ObservationHandler<Observation.Context> {
-    final Queue<String> ended = new ConcurrentLinkedQueue<>();
-    final Queue<String> events = new ConcurrentLinkedQueue<>();
-    final Queue<String> parents = new ConcurrentLinkedQueue<>();
-
-    @Override
-    public boolean supportsContext(Observation.Context context) {
-      return true;
-    }
-
-    @Override
-    public void onEvent(Observation.Event event, Observation.Context context) {
-      events.add(context.getName() + " " + event.getContextualName());
-    }
-
-    @Override
-    public void onStop(Observation.Context context) {
-      ended.add(context.getName() + context.getAllKeyValues());
-      if (context.getParentObservation() != null) {
-        parents.add(String.valueOf(context.getParentObservation().getContextView().getName()));
-      }
-    }
-
-    List<String> calls() {
-      return ended.stream().filter(each -> each.startsWith("lb.call")).toList();
-    }
-  }
+  private final ObservationRegistry observations = notes.registry;
+  private Backends backends;
 
   @BeforeEach
   void start() throws Exception {
-    observations.observationConfig().observationHandler(notes);
-    for (int i = 0; i < 2; i++) {
-      MockWebServer server = new MockWebServer();
-      server.setDispatcher(
-          new Dispatcher() {
-            @Override
-            public MockResponse dispatch(RecordedRequest request) {
-              boolean failing = requests.incrementAndGet() == 1;
-              return new MockResponse.Builder().code(failing ? 503 : 200).body("ok").build();
-            }
-          });
-      server.start();
-      servers.add(server);
-    }
+    backends = Backends.of(2).answers(status(503));
   }
 
   @AfterEach
   void stop() {
-    servers.forEach(MockWebServer::close);
+    backends.close();
   }
 
   private static String get(RestClient client, String uri) {
@@ -101,7 +52,7 @@ class CallObservationTest {
 
   @Test
   void aRequestIsOneWithItsAttempts() {
-    orders(endpoints("orders", servers))
+    orders(backends.property())
         .withBean(ObservationRegistry.class, () -> observations)
         .run(
             context -> {
@@ -119,7 +70,7 @@ class CallObservationTest {
                   .asString()
                   .contains("balancer=orders", "result=done");
               assertThat(notes.parents).containsExactly("http.client.requests");
-              String direct = "http://127.0.0.1:" + servers.get(0).getPort() + "/";
+              String direct = "http://127.0.0.1:" + backends.servers.get(0).getPort() + "/";
               assertThat(get(client, direct)).isEqualTo("ok");
               assertThat(notes.calls()).hasSize(1);
               assertThat(observations.getCurrentObservation()).isNull();
@@ -128,7 +79,7 @@ class CallObservationTest {
 
   @Test
   void whatARequestSaysOfItselfStaysWithIt() {
-    orders(endpoints("orders", servers))
+    orders(backends.property())
         .withBean(ObservationRegistry.class, () -> observations)
         .run(
             context -> {
@@ -140,7 +91,7 @@ class CallObservationTest {
                   .retrieve()
                   .toBodilessEntity();
               assertThat(notes.events).hasSize(2);
-              requests.set(0);
+              backends.requests.set(0);
               assertThatThrownBy(
                   () -> client.post().uri("http://orders/").retrieve().toBodilessEntity());
               assertThat(notes.events).hasSize(3);
@@ -162,7 +113,7 @@ class CallObservationTest {
 
   @Test
   void aRestTemplateIsObservedAsWell() {
-    orders(endpoints("orders", servers))
+    orders(backends.property())
         .withConfiguration(AutoConfigurations.of(RestTemplateAutoConfiguration.class))
         .withBean(ObservationRegistry.class, () -> observations)
         .run(
@@ -199,20 +150,48 @@ class CallObservationTest {
             });
   }
 
-  @ParameterizedTest
-  @ValueSource(
-      strings = {"evenkeel.observations.enabled=false", "evenkeel.rest-client.enabled=false"})
-  void aPropertySwitchesThemOff(String property) {
-    orders(property)
+  @Test
+  void aPropertySwitchesThemOff() {
+    orders("evenkeel.observations.enabled=false", backends.property())
         .withBean(ObservationRegistry.class, () -> observations)
         .run(
+            context -> {
+              assertThat(context).hasNotFailed().doesNotHaveBean(CallObserver.class);
+              RestClient client = context.getBean(RestClient.Builder.class).build();
+              assertThat(get(client, "http://orders/")).isEqualTo("ok");
+              assertThat(backends.requests).hasValue(2);
+              assertThat(notes.started).isEmpty();
+              assertThat(notes.events).isEmpty();
+            });
+  }
+
+  /** What it is made of may need a client, which is there before. */
+  @Test
+  void theRegistryIsAskedForWithTheFirstCall() {
+    orders(backends.property())
+        .withInitializer(
             context ->
-                assertThat(context).hasNotFailed().doesNotHaveBean("evenkeelObservingInterceptor"));
+                ((GenericApplicationContext) context)
+                    .registerBean(
+                        ObservationRegistry.class,
+                        () -> {
+                          assertThat(context.getBean(RestClient.Builder.class)).isNotNull();
+                          assertThat(context.getBean(WebClient.Builder.class)).isNotNull();
+                          assertThat(context.getBean(BalancerInterceptor.class)).isNotNull();
+                          return observations;
+                        }))
+        .run(
+            context -> {
+              assertThat(context).hasNotFailed();
+              RestClient client = context.getBean(RestClient.Builder.class).build();
+              assertThat(get(client, "http://orders/")).isEqualTo("ok");
+              assertThat(notes.calls()).hasSize(1);
+            });
   }
 
   @Test
   void withoutARegistryRequestsPassThrough() {
-    orders(endpoints("orders", servers))
+    orders(backends.property())
         .run(
             context -> {
               RestClient client = context.getBean(RestClient.Builder.class).build();
@@ -221,14 +200,29 @@ class CallObservationTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"io.evenkeel.lb.micrometer", "org.springframework.boot.restclient"})
+  @ValueSource(strings = {"io.evenkeel.lb.micrometer", "io.micrometer"})
   void withoutALibraryThereAreNone(String missing) {
-    withoutClients()
+    orders(backends.property())
         .withClassLoader(new FilteredClassLoader(missing))
         .run(
             context -> {
               assertThat(context).hasNotFailed().hasSingleBean(LoadBalancers.class);
-              assertThat(context).doesNotHaveBean("evenkeelObservingInterceptor");
+              assertThat(context).doesNotHaveBean("evenkeelCallObservations");
+              RestClient client = context.getBean(RestClient.Builder.class).build();
+              assertThat(get(client, "http://orders/")).isEqualTo("ok");
             });
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "org.springframework.boot.restclient",
+        "org.springframework.boot.webclient",
+        "okhttp3"
+      })
+  void withoutAClientItStarts(String missing) {
+    withoutClients()
+        .withClassLoader(new FilteredClassLoader(missing))
+        .run(context -> assertThat(context).hasNotFailed().hasSingleBean(LoadBalancers.class));
   }
 }

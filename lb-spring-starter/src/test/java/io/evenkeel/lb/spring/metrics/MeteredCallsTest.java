@@ -1,23 +1,18 @@
 package io.evenkeel.lb.spring.metrics;
 
-import static io.evenkeel.lb.spring.metrics.Applications.endpoints;
+import static io.evenkeel.lb.spring.Backends.status;
 import static io.evenkeel.lb.spring.metrics.Applications.orders;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.evenkeel.lb.spring.Backends;
 import io.evenkeel.lb.spring.LoadBalancers;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
-import mockwebserver3.Dispatcher;
 import mockwebserver3.MockResponse;
-import mockwebserver3.MockWebServer;
-import mockwebserver3.RecordedRequest;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -33,41 +28,28 @@ import org.springframework.web.client.RestClient;
 /** What meters say after real calls, and that registries may make such calls themselves. */
 @Timeout(60)
 class MeteredCallsTest {
-  private final List<MockWebServer> servers = new ArrayList<>();
-  private final AtomicInteger requests = new AtomicInteger();
+  private Backends backends;
   private final CountDownLatch held = new CountDownLatch(1);
   private final CountDownLatch release = new CountDownLatch(1);
 
   @BeforeEach
   void start() throws Exception {
-    for (int i = 0; i < 3; i++) {
-      MockWebServer server = new MockWebServer();
-      server.setDispatcher(
-          new Dispatcher() {
-            @Override
-            public MockResponse dispatch(RecordedRequest request) throws InterruptedException {
-              return answer(request.getTarget());
-            }
-          });
-      server.start();
-      servers.add(server);
-    }
+    backends = Backends.of(3).answers((number, request) -> answer(number, request.getTarget()));
   }
 
   @AfterEach
   void stop() {
     release.countDown();
-    servers.forEach(MockWebServer::close);
+    backends.close();
   }
 
-  private MockResponse answer(String path) throws InterruptedException {
-    int number = requests.incrementAndGet();
+  private MockResponse answer(int number, String path) throws InterruptedException {
     if (path.equals("/hold")) {
       held.countDown();
       assertThat(release.await(60, TimeUnit.SECONDS)).isTrue();
     }
     boolean failing = path.equals("/fails") || (path.equals("/fails-once") && number == 1);
-    return new MockResponse.Builder().code(failing ? 503 : 200).body("ok").build();
+    return failing ? status(503) : Backends.ok();
   }
 
   private static double sum(MeterRegistry registry, String name) {
@@ -88,7 +70,7 @@ class MeteredCallsTest {
 
   @Test
   void callsRetriesAndRequestsInFlightAreSeenWithSpringBootsMetrics() {
-    orders(endpoints("orders", servers))
+    orders(backends.property())
         .withConfiguration(
             AutoConfigurations.of(
                 MetricsAutoConfiguration.class,
@@ -156,7 +138,7 @@ class MeteredCallsTest {
   @Test
   void aRegistryMayPushThroughABalancedClient() {
     for (boolean boot : new boolean[] {false, true}) {
-      orders(endpoints("orders", servers))
+      orders(backends.property())
           .withUserConfiguration(PushingApplication.class)
           .withConfiguration(
               boot

@@ -1,6 +1,6 @@
 package io.evenkeel.lb.spring.metrics;
 
-import static io.evenkeel.lb.spring.metrics.Applications.endpoints;
+import static io.evenkeel.lb.spring.Backends.status;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpServer;
@@ -12,6 +12,7 @@ import io.evenkeel.lb.Outcome;
 import io.evenkeel.lb.failover.CallContext;
 import io.evenkeel.lb.failover.gate.AdaptiveLimits;
 import io.evenkeel.lb.failover.gate.Breakers;
+import io.evenkeel.lb.spring.Backends;
 import io.evenkeel.lb.spring.BalancerCustomizer;
 import io.evenkeel.lb.spring.LoadBalancers;
 import io.evenkeel.lb.testkit.ManualSource;
@@ -30,10 +31,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
-import mockwebserver3.Dispatcher;
-import mockwebserver3.MockResponse;
-import mockwebserver3.MockWebServer;
-import mockwebserver3.RecordedRequest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -59,7 +56,6 @@ class ScrapedApplicationTest {
   private static final Endpoint SECOND = Endpoint.of("10.0.2.2", 1);
 
   @TempDir private Path dir;
-  private final List<MockWebServer> servers = new ArrayList<>();
   private List<CompletableFuture<Integer>> slow = List.of();
   private int ordered;
   private int round;
@@ -98,30 +94,21 @@ class ScrapedApplicationTest {
   }
 
   /** Only the last one is bad, and always. */
-  private void startServers() throws IOException {
-    for (int i = 0; i < 4; i++) {
-      int status = i < 3 ? 200 : 503;
-      MockWebServer server = new MockWebServer();
-      server.setDispatcher(
-          new Dispatcher() {
-            @Override
-            public MockResponse dispatch(RecordedRequest request) {
-              return new MockResponse.Builder().code(status).body("ok").build();
-            }
-          });
-      server.start();
-      servers.add(server);
-    }
+  private static Backends startServers() throws IOException {
+    Backends servers = Backends.of(4);
+    int last = servers.servers.get(3).getPort();
+    return servers.answers(
+        (number, request) -> request.getUrl().port() == last ? status(503) : Backends.ok());
   }
 
-  private ConfigurableApplicationContext startApplication() {
+  private static ConfigurableApplicationContext startApplication(Backends servers) {
     return new SpringApplicationBuilder(Shop.class)
         .web(WebApplicationType.NONE)
         .run(
             "--spring.main.banner-mode=off",
             "--management.metrics.distribution.percentiles-histogram.lb.calls=true",
             "--evenkeel.drain-timeout=0s",
-            "--" + endpoints("orders", servers),
+            "--" + servers.property(),
             "--evenkeel.services.orders.strategy=round-robin",
             "--evenkeel.services.payments.endpoints=127.0.0.1:1,127.0.0.1:2",
             "--evenkeel.services.ledger.endpoints=10.0.0.1:1,10.0.0.1:2,10.0.0.1:3",
@@ -201,8 +188,8 @@ class ScrapedApplicationTest {
     Map<String, String> present = new TreeMap<>(Dashboards.rules("alert"));
     present.putAll(Dashboards.queriesOfVariables());
     Tool.named("prometheus");
-    startServers();
-    try (ConfigurableApplicationContext application = startApplication()) {
+    try (Backends servers = startServers();
+        ConfigurableApplicationContext application = startApplication(servers)) {
       PrometheusMeterRegistry registry = application.getBean(PrometheusMeterRegistry.class);
       HttpServer exporter = exporter(registry);
       try (PrometheusServer prometheus =
@@ -229,8 +216,6 @@ class ScrapedApplicationTest {
       } finally {
         exporter.stop(0);
       }
-    } finally {
-      servers.forEach(MockWebServer::close);
     }
   }
 
