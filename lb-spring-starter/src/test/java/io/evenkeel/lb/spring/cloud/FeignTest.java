@@ -10,6 +10,7 @@ import io.evenkeel.lb.Outcome;
 import io.evenkeel.lb.spring.Backends;
 import io.evenkeel.lb.spring.BalancerCustomizer;
 import io.evenkeel.lb.spring.Contexts;
+import io.evenkeel.lb.spring.Outage;
 import java.io.IOException;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -18,8 +19,12 @@ import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.cloud.openfeign.EnableFeignClients;
 import org.springframework.cloud.openfeign.FeignClient;
+import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestHeader;
+import reactor.core.publisher.Mono;
 
 @Timeout(120)
 class FeignTest {
@@ -32,6 +37,9 @@ class FeignTest {
   interface Orders {
     @GetMapping("/1")
     String one();
+
+    @PostMapping("/1")
+    String place(@RequestHeader("Idempotency-Key") String key);
   }
 
   private static ApplicationContextRunner runner(Backends backends, String retries) {
@@ -84,6 +92,18 @@ class FeignTest {
                 }
                 assertThat(inFlight(context)).isZero();
               });
+    }
+  }
+
+  @Test
+  void noGetFailsWhileAServerIsKilledAndNoPostIsDoneTwice() throws Exception {
+    try (Outage outage = Outage.of(400, 4);
+        ConfigurableApplicationContext context =
+            outage.start(App.class, "spring.cloud.loadbalancer.retry.enabled=true")) {
+      Orders orders = context.getBean(Orders.class);
+      assertThat(outage.during(id -> Mono.fromCallable(orders::one))).isEmpty();
+      outage.noPostIsDoneTwice("feign", (id, key) -> Mono.fromCallable(() -> orders.place(key)));
+      outage.isOver(context);
     }
   }
 }
