@@ -6,7 +6,6 @@ import java.io.PrintWriter;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
-import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.ConfigurableApplicationContext;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -62,7 +61,7 @@ final class Shop implements Callable<Integer> {
     out.flush();
     try (Fleet orders = new Fleet("orders", ORDERS);
         Fleet prices = new Fleet("prices", PRICES);
-        ConfigurableApplicationContext shop = shop(orders, prices)) {
+        ConfigurableApplicationContext shop = start(orders, prices, port)) {
       String url = "http://127.0.0.1:" + shop.getEnvironment().getProperty("local.server.port");
       out.println("shop: " + url + "/cart/17");
       out.println("page: " + url + "/actuator/loadbalancers/ui");
@@ -71,10 +70,9 @@ final class Shop implements Callable<Integer> {
     }
   }
 
-  private ConfigurableApplicationContext shop(Fleet orders, Fleet prices) {
-    return new SpringApplicationBuilder(ShopApplication.class)
+  static ConfigurableApplicationContext start(Fleet orders, Fleet prices, int port) {
+    return ShopApplication.builder()
         .properties(
-            "spring.config.name=shop",
             "example.orders=" + orders.endpoints(),
             "example.prices=" + prices.endpoints(),
             "server.port=" + port)

@@ -2,6 +2,7 @@ package io.evenkeel.example.spring;
 
 import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.annotation.Import;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
@@ -16,6 +17,16 @@ import org.springframework.web.service.registry.ImportHttpServices;
 @ImportHttpServices(group = "prices", types = ShopApplication.Prices.class)
 @Import(ShopApplication.Carts.class)
 class ShopApplication {
+  public static void main(String... args) {
+    builder().run(args);
+  }
+
+  static SpringApplicationBuilder builder() {
+    return new SpringApplicationBuilder(ShopApplication.class)
+        .main(ShopApplication.class)
+        .properties("spring.config.name=shop");
+  }
+
   interface Prices {
     @GetExchange("/{article}")
     String of(@PathVariable String article);
