@@ -16,7 +16,7 @@ import org.openjdk.jmh.results.RunResult;
  * @param latest the 99.99th percentile of single operations; NaN where these were not timed
  * @param bytes allocated for each operation
  */
-record Row(
+public record Row(
     String name,
     Map<String, String> settings,
     int threads,
@@ -28,7 +28,8 @@ record Row(
 
   private static final String PEER = "peer";
 
-  static Row of(RunResult result) {
+  /** What JMH has measured. */
+  public static Row of(RunResult result) {
     BenchmarkParams params = result.getParams();
     String full = params.getBenchmark();
     String name = full.substring(full.lastIndexOf('.', full.lastIndexOf('.') - 1) + 1);

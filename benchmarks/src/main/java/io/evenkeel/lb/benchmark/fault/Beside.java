@@ -56,6 +56,6 @@ final class Beside {
   }
 
   private static String shown(@Nullable Double value) {
-    return value == null ? "" : FaultReport.number(value);
+    return value == null ? "" : Table.number(value);
   }
 }

@@ -2,21 +2,17 @@ package io.evenkeel.lb.benchmark.fault;
 
 import io.evenkeel.lb.benchmark.Machine;
 import io.evenkeel.lb.benchmark.Table;
-import java.math.BigDecimal;
-import java.math.MathContext;
 import java.util.List;
 
 /** What is written of the scenarios: JSON for machines, and a page of Markdown. */
 record FaultReport(Machine machine, double rate, List<Verdict> scenarios) {
-  private static final MathContext DIGITS = new MathContext(3);
-
   boolean passes() {
     return scenarios.stream().allMatch(Verdict::pass);
   }
 
   String markdown() {
     StringBuilder text = new StringBuilder("# faults\n\n").append(machine.markdown());
-    text.append("- ").append(number(rate)).append(" requests/s\n\n");
+    text.append("- ").append(Table.number(rate)).append(" requests/s\n\n");
     text.append("Five servers in processes of their own, ");
     text.append(Faults.SERVICE_TIME.toMillis()).append(" ms a request; an open loop; the default");
     text.append(" strategy; attempts time out after ");
@@ -48,7 +44,9 @@ record FaultReport(Machine machine, double rate, List<Verdict> scenarios) {
             (name, value) -> {
               Double bound = verdict.bounds().get(name);
               String kept = bound == null ? "" : value <= bound ? "yes" : "no";
-              table.row(List.of(name, number(value), bound == null ? "" : number(bound), kept));
+              table.row(
+                  List.of(
+                      name, Table.number(value), bound == null ? "" : Table.number(bound), kept));
             });
     return table;
   }
@@ -62,20 +60,12 @@ record FaultReport(Machine machine, double rate, List<Verdict> scenarios) {
             (name, value) -> {
               Double bound = verdict.bounds().get(name);
               line.append(line.length() == 4 ? "  " : ", ").append(name).append(' ');
-              line.append(number(value));
+              line.append(Table.number(value));
               if (bound != null) {
-                line.append(value <= bound ? " <= " : " > ").append(number(bound));
+                line.append(value <= bound ? " <= " : " > ").append(Table.number(bound));
               }
             });
     verdict.failures().forEach(failure -> line.append(String.format("%n    ")).append(failure));
     return line.toString();
-  }
-
-  static String number(double value) {
-    return Double.isFinite(value)
-        ? new BigDecimal(value, value < 1000 ? DIGITS : MathContext.DECIMAL32)
-            .stripTrailingZeros()
-            .toPlainString()
-        : "never";
   }
 }

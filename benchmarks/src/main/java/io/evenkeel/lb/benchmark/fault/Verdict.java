@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What a scenario has shown.
+ * What a scenario, or another study with bounds, has shown.
  *
  * @param name of the scenario
  * @param figures what was measured
@@ -15,7 +15,7 @@ import java.util.Map;
  * @param failures some requests that failed, in words
  * @param pass whether all figures that have bounds keep them
  */
-record Verdict(
+public record Verdict(
     String name,
     Map<String, Double> figures,
     Map<String, Double> bounds,
@@ -41,19 +41,19 @@ record Verdict(
   }
 
   /** Collects figures. Not thread-safe. */
-  static final class Figures {
+  public static final class Figures {
     private final Map<String, Double> figures = new LinkedHashMap<>();
     private final Map<String, Double> bounds = new LinkedHashMap<>();
     private List<String> failures = List.of();
 
     /** A figure that is only to be known. */
-    Figures add(String name, double value) {
+    public Figures add(String name, double value) {
       figures.put(name, value);
       return this;
     }
 
     /** A figure that must not be above its bound. */
-    Figures atMost(double bound, String name, double value) {
+    public Figures atMost(double bound, String name, double value) {
       bounds.put(name, bound);
       return add(name, value);
     }
@@ -88,7 +88,7 @@ record Verdict(
     }
 
     /** A figure that is not a number keeps no bound. */
-    Verdict of(String name) {
+    public Verdict of(String name) {
       boolean pass =
           bounds.entrySet().stream()
               .allMatch(
