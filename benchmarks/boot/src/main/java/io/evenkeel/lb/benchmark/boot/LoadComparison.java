@@ -15,9 +15,11 @@ import java.util.Map;
 /** The same load through the application in all its {@link Way}s, while something happens. */
 final class LoadComparison {
   private static final long LIMIT_SECONDS = 90;
+  private static final double MOST_STARVED = 0.1;
 
   private static final String P99 = "p99Millis";
   private static final String FAILED = "failed";
+  private static final String STARVED = "starvedShare";
   private static final String BY_US = "chosenByEvenkeel";
 
   private LoadComparison() {}
@@ -74,6 +76,8 @@ final class LoadComparison {
         (way, its) -> its.figures().forEach((name, value) -> figures.add(title(way, name), value)));
     measured.forEach(
         (way, its) -> {
+          // Or else the machine was too slow for the load, and nothing of it means anything.
+          figures.atMost(MOST_STARVED, title(way, STARVED), its.of(STARVED));
           if (way != Way.SPRING_CLOUD) {
             figures.atMost(theirs.of(P99), title(way, P99), its.of(P99));
             figures.atMost(most(incident, way, theirs), title(way, FAILED), its.of(FAILED));

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class BootReportTest {
   @ParameterizedTest
@@ -56,6 +57,16 @@ class BootReportTest {
         .isEqualTo(load(4.5, 5));
     assertThat(Measured.median(List.of(load(3, 0), load(9, 5), load(5, 0), load(8, 0), load(1, 0))))
         .isEqualTo(load(5, 0));
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aLoadThatFellShortHasShownNothing(Way starved) {
+    Map<Way, Measured> figures = new EnumMap<>(Way.class);
+    for (Way way : Way.values()) {
+      figures.put(way, load(25, 0).with("starvedShare", way == starved ? 0.11 : 0));
+    }
+    assertThat(LoadComparison.section(Incident.UNEQUAL, figures).verdict().pass()).isFalse();
   }
 
   @Test
@@ -134,7 +145,10 @@ class BootReportTest {
   }
 
   private static Measured load(double p99, double failed) {
-    return Measured.nothing().with("p99Millis", p99).with("failed", failed);
+    return Measured.nothing()
+        .with("p99Millis", p99)
+        .with("failed", failed)
+        .with("starvedShare", 0.1);
   }
 
   private static Measured start(double millis, double megabytes) {

@@ -96,6 +96,7 @@ public final class LoadProcess {
               .run(number -> reply(() -> orders.order(number)));
       Figure.print("chosenByEvenkeel", chosenByUs(context) ? 1 : 0);
       print(result.after("settled"));
+      Figure.print("starvedShare", (double) result.starved() / result.count());
       for (int i = 0; i < before.length; i++) {
         double requests = servers.get(i).requests() - (double) before[i];
         Figure.print("requestsOfServer" + (i + 1), requests);
@@ -111,7 +112,6 @@ public final class LoadProcess {
     Figure.print("p999Millis", millis(result, 0.999));
     Figure.print("goodPerSecond", result.count(Outcome.SUCCESS) / seconds);
     Figure.print("failed", failed);
-    Figure.print("starved", result.starved());
     result.requests().stream()
         .filter(LoadResult.Request::failed)
         .limit(3)
