@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * time.
  */
 final class AsyncCall<T extends @Nullable Object> {
-  private final Failover failover;
+  private final Rules rules;
   private final Run run;
   private final Opening<T> opening;
   private final boolean open;
@@ -36,8 +36,8 @@ final class AsyncCall<T extends @Nullable Object> {
   /**
    * @param open whether the lease of the attempt whose result is the call's is left to the caller
    */
-  AsyncCall(Failover failover, Run run, Opening<T> opening, boolean open) {
-    this.failover = failover;
+  AsyncCall(Run run, Opening<T> opening, boolean open) {
+    this.rules = run.rules();
     this.run = run;
     this.opening = opening;
     this.open = open;
@@ -70,7 +70,7 @@ final class AsyncCall<T extends @Nullable Object> {
 
   private void enter() {
     try {
-      again(failover.admission.pauseNanos(run, run.begunNanos()));
+      again(rules.admission.pauseNanos(run, run.begunNanos()));
     } catch (FailoverException e) {
       fail(e);
     }
@@ -94,11 +94,11 @@ final class AsyncCall<T extends @Nullable Object> {
     if (promise.isDone()) {
       return;
     }
-    long now = failover.ticker.read();
+    long now = rules.ticker.read();
     Try next;
     try {
-      Lease lease = failover.lease(run, now);
-      next = new Try(lease, now, failover.limitNanos(run, now), run.begun(), hedge);
+      Lease lease = rules.lease(run, now);
+      next = new Try(lease, now, rules.limitNanos(run, now), run.begun(), hedge);
     } catch (Throwable t) {
       if (underWay.isEmpty()) {
         fail(t);
@@ -113,14 +113,14 @@ final class AsyncCall<T extends @Nullable Object> {
   }
 
   private void hedgeLater(long now) {
-    Hedges hedges = failover.hedges;
+    Hedges hedges = rules.hedges;
     if (hedges == null || !run.isIdempotent()) {
       return;
     }
     hedges.begun(now);
     long delay = hedges.delayNanos(now);
-    if (delay != Hedges.NOT_YET && delay < failover.limitNanos(run, now)) {
-      hedge = failover.scheduler.schedule(() -> post(() -> hedge(hedges)), delay);
+    if (delay != Hedges.NOT_YET && delay < rules.limitNanos(run, now)) {
+      hedge = rules.scheduler.schedule(() -> post(() -> hedge(hedges)), delay);
     }
   }
 
@@ -129,7 +129,7 @@ final class AsyncCall<T extends @Nullable Object> {
     if (!promise.isDone()
         && run.begun() == 1
         && underWay.size() == 1
-        && hedges.take(failover.budget, failover.ticker.read())) {
+        && hedges.take(rules.budget, rules.ticker.read())) {
       attempt(true);
     }
   }
@@ -148,7 +148,7 @@ final class AsyncCall<T extends @Nullable Object> {
       }
       return;
     }
-    long now = failover.ticker.read();
+    long now = rules.ticker.read();
     run.note(ended.lease.endpoint(), outcome, now - ended.begunNanos, thrown);
     if (!underWay.isEmpty()) {
       // Another may still succeed: what has failed first must not beat it.
@@ -159,7 +159,7 @@ final class AsyncCall<T extends @Nullable Object> {
     if (nanos != Run.GIVE_UP) {
       ended.drop(result, thrown);
       again(nanos);
-    } else if (thrown == null && !failover.retries.isFailureAfterResults()) {
+    } else if (thrown == null && !rules.retries.isFailureAfterResults()) {
       succeed(ended, result);
     } else {
       ended.drop(result, thrown);
@@ -198,7 +198,7 @@ final class AsyncCall<T extends @Nullable Object> {
       attempt(false);
       return;
     }
-    pause = failover.scheduler.schedule(() -> post(() -> attempt(false)), nanos);
+    pause = rules.scheduler.schedule(() -> post(() -> attempt(false)), nanos);
   }
 
   @SuppressWarnings("NullAway") // null only where T may be
@@ -215,9 +215,9 @@ final class AsyncCall<T extends @Nullable Object> {
   }
 
   private void tell(@Nullable Reason failed) {
-    if (failover.guarded.isListening() && !told) {
+    if (rules.guarded.isListening() && !told) {
       told = true;
-      failover.guarded.call(run, failed, failover.ticker.read() - run.begunNanos());
+      rules.guarded.call(run, failed, rules.ticker.read() - run.begunNanos());
     }
   }
 
@@ -243,7 +243,7 @@ final class AsyncCall<T extends @Nullable Object> {
     void start() {
       begin();
       if (!isOver()) {
-        Scheduler.Scheduled scheduled = failover.scheduler.schedule(this::tooLate, limitNanos);
+        Scheduler.Scheduled scheduled = rules.scheduler.schedule(this::tooLate, limitNanos);
         limit = scheduled;
         if (isOver()) {
           scheduled.cancel();
@@ -264,7 +264,7 @@ final class AsyncCall<T extends @Nullable Object> {
         post(() -> stale(this, stale.failure()));
         return;
       }
-      settle(failover.judge(outcomes, number, result, thrown));
+      settle(rules.judge(outcomes, number, result, thrown));
       if (!open || thrown != null) {
         end(result, thrown);
       }
@@ -279,7 +279,7 @@ final class AsyncCall<T extends @Nullable Object> {
     @Override
     protected void discard(@Nullable T result) {
       end(result, null);
-      failover.guarded.discard(number, result);
+      rules.guarded.discard(number, result);
     }
 
     void drop(@Nullable T result, @Nullable Throwable thrown) {
@@ -290,7 +290,7 @@ final class AsyncCall<T extends @Nullable Object> {
 
     private void tooLate() {
       Throwable thrown = new AttemptTimeout(limitNanos, null);
-      if (giveUp(() -> givenUp(failover.judge(outcomes, number, null, thrown), thrown))) {
+      if (giveUp(() -> givenUp(rules.judge(outcomes, number, null, thrown), thrown))) {
         tellEnd(null, thrown);
       }
     }
@@ -306,7 +306,7 @@ final class AsyncCall<T extends @Nullable Object> {
     }
 
     private void end(@Nullable T result, @Nullable Throwable thrown) {
-      failover.end(outcomes, lease, outcome, result, thrown);
+      rules.end(outcomes, lease, outcome, result, thrown);
     }
 
     private void settle(Outcome judged) {
@@ -315,14 +315,14 @@ final class AsyncCall<T extends @Nullable Object> {
       if (timer != null) {
         timer.cancel();
       }
-      Hedges hedges = failover.hedges;
+      Hedges hedges = rules.hedges;
       if (hedges != null && number == 1 && run.isIdempotent()) {
-        long now = failover.ticker.read();
+        long now = rules.ticker.read();
         hedges.took(now - begunNanos, now);
       }
-      if (failover.guarded.isListening()) {
-        long nanos = failover.ticker.read() - begunNanos;
-        failover.guarded.attempt(run, lease.endpoint(), judged, nanos, number, hedge);
+      if (rules.guarded.isListening()) {
+        long nanos = rules.ticker.read() - begunNanos;
+        rules.guarded.attempt(run, lease.endpoint(), judged, nanos, number, hedge);
       }
     }
   }

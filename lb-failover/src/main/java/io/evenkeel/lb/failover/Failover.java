@@ -3,17 +3,11 @@ package io.evenkeel.lb.failover;
 import static java.util.Objects.requireNonNull;
 
 import io.evenkeel.lb.Balancer;
-import io.evenkeel.lb.Lease;
-import io.evenkeel.lb.NoEndpointException;
-import io.evenkeel.lb.Outcome;
 import io.evenkeel.lb.RequestContext;
-import io.evenkeel.lb.Scheduler;
-import io.evenkeel.lb.Ticker;
-import io.evenkeel.lb.failover.FailoverException.Reason;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Executor;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,36 +40,14 @@ import org.jspecify.annotations.Nullable;
  * </ol>
  */
 public final class Failover {
-  final Balancer balancer;
-  final Retries retries;
-  final RetryBudget budget;
-  final Guarded guarded;
-  final Ticker ticker;
-  final Scheduler scheduler;
-  private final boolean idempotent;
-  final long deadlineNanos;
-  private final long attemptNanos;
-  final Watch watch;
-  final Admission admission;
-  final @Nullable Hedges hedges;
-  private final @Nullable Hedging hedging;
-  private final Executor executor;
+  private final Supplier<Rules> rules;
 
-  Failover(FailoverBuilder settings) {
-    this.balancer = settings.balancer;
-    this.retries = new Retries(settings.retry);
-    this.budget = settings.budget;
-    this.guarded = new Guarded(balancer.name(), settings.outcomes, retries, settings.listeners);
-    this.ticker = settings.ticker;
-    this.scheduler = settings.scheduler;
-    this.idempotent = settings.idempotent;
-    this.deadlineNanos = settings.deadline.toNanos();
-    this.attemptNanos = settings.attemptTimeoutNanos();
-    this.watch = new Watch(ticker, scheduler);
-    this.admission = new Admission(settings);
-    this.hedging = settings.hedging;
-    this.hedges = hedging == null ? null : hedging.newHedges();
-    this.executor = settings.executor;
+  private Failover(Supplier<Rules> rules) {
+    this.rules = rules;
+  }
+
+  Failover(Rules rules) {
+    this(() -> rules);
   }
 
   /** With the defaults of {@link FailoverBuilder}. */
@@ -86,6 +58,17 @@ public final class Failover {
   /** Begins one with other settings. */
   public static FailoverBuilder builder(Balancer balancer) {
     return new FailoverBuilder(balancer);
+  }
+
+  /**
+   * A failover that makes each call by the one that is present when the call begins. For who
+   * replaces failovers while others hold them, as when settings change.
+   *
+   * @param present asked for each call and for each question; must not block, or return null
+   */
+  public static Failover ofPresent(Supplier<Failover> present) {
+    requireNonNull(present, "present");
+    return new Failover(() -> present.get().rules());
   }
 
   /**
@@ -101,28 +84,29 @@ public final class Failover {
    */
   public <T extends @Nullable Object> T call(RequestContext context, Operation<T> operation) {
     requireNonNull(operation, "operation");
-    Run run = begin(context);
-    return hedges != null && run.isIdempotent()
+    Run run = rules().begin(context);
+    return run.isHedged()
         ? awaited(
             run,
             (lease, limit) -> new Interruptible<>(operation, lease.endpoint(), run.outcomes()),
             false)
-        : SyncCall.make(this, run, (lease, limit) -> operation.on(lease.endpoint()), false);
+        : SyncCall.make(run, (lease, limit) -> operation.on(lease.endpoint()), false);
   }
 
   /** Whose endpoints are called. */
   public Balancer balancer() {
-    return balancer;
+    return rules().balancer;
   }
 
   /** How long a call may take in all. */
   public Duration deadline() {
-    return Duration.ofNanos(deadlineNanos);
+    return Duration.ofNanos(rules().deadlineNanos);
   }
 
   /** How many attempts beyond the first of their calls there could be now. */
   public double retriesLeft() {
-    return budget.available(ticker.read());
+    Rules now = rules();
+    return now.budget.available(now.ticker.read());
   }
 
   /**
@@ -134,7 +118,8 @@ public final class Failover {
    */
   public <T extends @Nullable Object> T callLeased(
       RequestContext context, LeasedOperation<T> operation) {
-    return callLeased(context, guarded.outcomes(), operation);
+    requireNonNull(operation, "operation");
+    return SyncCall.make(rules().begin(context), operation, true);
   }
 
   /**
@@ -148,7 +133,7 @@ public final class Failover {
       RequestContext context, Outcomes outcomes, LeasedOperation<T> operation) {
     requireNonNull(outcomes, "outcomes");
     requireNonNull(operation, "operation");
-    return SyncCall.make(this, begin(context, outcomes), operation, true);
+    return SyncCall.make(rules().begin(context, outcomes), operation, true);
   }
 
   /**
@@ -161,7 +146,7 @@ public final class Failover {
   public <T extends @Nullable Object> CompletableFuture<T> callAsync(
       RequestContext context, AsyncOperation<T> operation) {
     requireNonNull(operation, "operation");
-    return begun(begin(context), (lease, limit) -> operation.on(lease.endpoint()), false);
+    return begun(rules().begin(context), (lease, limit) -> operation.on(lease.endpoint()), false);
   }
 
   /**
@@ -180,13 +165,12 @@ public final class Failover {
       RequestContext context, Outcomes outcomes, AsyncLeasedOperation<T> operation) {
     requireNonNull(outcomes, "outcomes");
     requireNonNull(operation, "operation");
-    return begun(begin(context, outcomes), operation, true);
+    return begun(rules().begin(context, outcomes), operation, true);
   }
 
   private <T extends @Nullable Object> CompletableFuture<T> begun(
       Run run, AsyncLeasedOperation<T> operation, boolean open) {
     return new AsyncCall<T>(
-            this,
             run,
             (lease, limit, unwanted) ->
                 new AsyncCall.Opened<>(operation.on(lease, limit), run.outcomes()),
@@ -196,7 +180,7 @@ public final class Failover {
 
   /** Whether a call is made elsewhere as well if it has no answer for a while. */
   public boolean isHedged(RequestContext context) {
-    return hedges != null && isIdempotent(context);
+    return rules().isHedged(context);
   }
 
   /**
@@ -210,7 +194,7 @@ public final class Failover {
   public <T extends @Nullable Object> T callHedged(
       RequestContext context, LeasedAttempts<T> attempts) {
     requireNonNull(attempts, "attempts");
-    return awaited(begin(context), attempts, true);
+    return awaited(rules().begin(context), attempts, true);
   }
 
   /** Two attempts at once need two threads beside the caller's. */
@@ -218,12 +202,11 @@ public final class Failover {
       Run run, LeasedAttempts<T> attempts, boolean open) {
     CompletableFuture<T> result =
         new AsyncCall<T>(
-                this,
                 run,
                 (lease, limit, unwanted) -> {
                   LeasedAttempt<T> attempt = attempts.attempt(lease, limit);
                   Running<T> running = new Running<>(attempt, unwanted);
-                  executor.execute(running);
+                  run.rules().executor.execute(running);
                   return new AsyncCall.Opened<>(running, attempt.outcomes());
                 },
                 open)
@@ -242,102 +225,19 @@ public final class Failover {
     }
   }
 
-  private Run begin(RequestContext context) {
-    return begin(context, guarded.outcomes());
-  }
-
-  private Run begin(RequestContext context, Outcomes outcomes) {
-    long now = ticker.read();
-    budget.begun(now);
-    return new Run(this, requireNonNull(context, "context"), outcomes, now);
-  }
-
-  /**
-   * Begins an attempt where the balancer chooses.
-   *
-   * @throws FailoverException if no time is left, or no endpoint takes it
-   */
-  Lease lease(Run run, long nowNanos) {
-    if (run.leftNanos(nowNanos) <= 0) {
-      throw run.exception(Reason.DEADLINE, null);
-    }
-    try {
-      Lease lease = balancer.lease(run);
-      run.begin(lease.endpoint());
-      return lease;
-    } catch (NoEndpointException e) {
-      throw run.exception(Reason.NO_ENDPOINT, e);
-    }
-  }
-
-  /** Whether a result that a call has returned is a failure all the same. */
-  boolean isFailure(@Nullable Object result) {
-    return guarded.judge(guarded.outcomes(), result).isFailure();
-  }
-
   /** Whether a call may be repeated even if it was processed. For adapters. */
   public boolean isIdempotent(RequestContext context) {
-    Boolean said = context.get(CallContext.IDEMPOTENT);
-    return said != null ? said : idempotent;
+    return rules().isIdempotent(context);
   }
 
-  /** How long an attempt that begins now may take. */
-  long limitNanos(Run run, long nowNanos) {
-    return Math.min(attemptNanos, run.leftNanos(nowNanos));
-  }
-
-  /** What the end of an attempt says of its endpoint. */
-  Outcome judge(
-      Outcomes outcomes, int number, @Nullable Object result, @Nullable Throwable thrown) {
-    Outcome outcome =
-        thrown == null ? guarded.judge(outcomes, result) : guarded.judge(outcomes, thrown);
-    // Most calls end here with their first attempt, and need no look at the clock for that.
-    budget.ended(outcome, number, number > 1 ? ticker.read() : 0);
-    if (admission.isThrottled()) {
-      admission.ended(outcome, ticker.read());
-    }
-    return outcome;
-  }
-
-  /** Ends an attempt, unless it has ended, and tells the node of the endpoint's wishes. */
-  void end(
-      Outcomes outcomes,
-      Lease lease,
-      Outcome outcome,
-      @Nullable Object result,
-      @Nullable Throwable thrown) {
-    if (!lease.end(outcome)) {
-      return;
-    }
-    if (outcome.isFailure()) {
-      long wish = guarded.pushback(outcomes, result, thrown);
-      if (wish > 0) {
-        lease.node().pushback(wish);
-      }
-    }
+  /** Those of a call that begins now. */
+  Rules rules() {
+    return rules.get();
   }
 
   /** How a call is made, from the outermost to the innermost. */
   @Override
   public String toString() {
-    return "Failover["
-        + balancer.name()
-        + ": "
-        + admission
-        + "deadline "
-        + Duration.ofNanos(deadlineNanos)
-        + (hedging == null ? "" : " -> hedge " + hedging)
-        + " -> "
-        + retries
-        + (idempotent ? " of any call" : " of idempotent calls")
-        + ", budget "
-        + budget
-        + " -> "
-        + balancer
-        + " -> attempt timeout "
-        + Duration.ofNanos(attemptNanos)
-        + " -> operation -> "
-        + guarded
-        + "]";
+    return rules().toString();
   }
 }

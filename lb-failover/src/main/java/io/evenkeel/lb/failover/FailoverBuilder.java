@@ -160,6 +160,6 @@ public final class FailoverBuilder {
 
   /** The failover. It has no threads of its own. */
   public Failover build() {
-    return new Failover(this);
+    return new Failover(new Rules(this));
   }
 }

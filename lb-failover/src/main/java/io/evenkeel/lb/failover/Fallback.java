@@ -159,16 +159,16 @@ public final class Fallback<T extends @Nullable Object> {
 
     /** A result; null if the call is to be made by the next failover. */
     @Nullable Answer<T> ended(T result) {
-      if (!failover().isFailure(result)) {
+      if (!failover().rules().isFailure(result)) {
         if (lastGood != null) {
-          lastGood.put(context, result, failover().ticker.read());
+          lastGood.put(context, result, failover().rules().ticker.read());
         }
         return answer(result, asked == 0 ? Source.CALL : Source.ELSEWHERE, 0);
       }
       if (asked == 0) {
         bad = new Answer<>(result, Source.CALL, 0, null);
       } else {
-        failover().guarded.discard(1, result);
+        failover().rules().guarded.discard(1, result);
       }
       return next(failover().isIdempotent(context));
     }
@@ -193,7 +193,7 @@ public final class Fallback<T extends @Nullable Object> {
         asked++;
         return null;
       }
-      long now = failover().ticker.read();
+      long now = failover().rules().ticker.read();
       LastGood.Stamped<T> last = lastGood == null ? null : lastGood.get(context, now);
       if (last != null) {
         return answer(last.value(), Source.LAST_GOOD, Math.max(0, now - last.atNanos()));
@@ -209,7 +209,7 @@ public final class Fallback<T extends @Nullable Object> {
 
     private Answer<T> answer(T value, Source source, long ageNanos) {
       if (bad != null) {
-        failovers.get(0).guarded.discard(1, bad.value());
+        failovers.get(0).rules().guarded.discard(1, bad.value());
       }
       return new Answer<>(value, source, ageNanos, failure);
     }

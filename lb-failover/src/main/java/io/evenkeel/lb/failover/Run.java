@@ -16,7 +16,7 @@ final class Run extends Watched implements RequestContext, FailoverCall {
   /** What {@link #failed} returns when there is to be no other attempt. */
   static final long GIVE_UP = -1;
 
-  private final Failover failover;
+  private final Rules rules;
   private final RequestContext caller;
   private final Outcomes outcomes;
   private final boolean idempotent;
@@ -30,13 +30,18 @@ final class Run extends Watched implements RequestContext, FailoverCall {
   private @Nullable List<Attempt> failures;
   private Reason reason = Reason.OPERATION;
 
-  Run(Failover failover, RequestContext caller, Outcomes outcomes, long nowNanos) {
-    this.failover = failover;
+  Run(Rules rules, RequestContext caller, Outcomes outcomes, long nowNanos) {
+    this.rules = rules;
     this.caller = caller;
     this.outcomes = outcomes;
-    this.idempotent = failover.isIdempotent(caller);
+    this.idempotent = rules.isIdempotent(caller);
     this.begunNanos = nowNanos;
-    this.deadlineNanos = nowNanos + CallContext.limitNanos(caller, failover.deadlineNanos);
+    this.deadlineNanos = nowNanos + CallContext.limitNanos(caller, rules.deadlineNanos);
+  }
+
+  /** By what it is made. */
+  Rules rules() {
+    return rules;
   }
 
   /** When it began. */
@@ -46,7 +51,7 @@ final class Run extends Watched implements RequestContext, FailoverCall {
 
   @Override
   public String balancer() {
-    return failover.balancer.name();
+    return rules.balancer.name();
   }
 
   @Override
@@ -62,6 +67,10 @@ final class Run extends Watched implements RequestContext, FailoverCall {
   /** How the ends of its attempts are judged. */
   Outcomes outcomes() {
     return outcomes;
+  }
+
+  boolean isHedged() {
+    return rules.hedges != null && idempotent;
   }
 
   boolean isIdempotent() {
@@ -124,25 +133,23 @@ final class Run extends Watched implements RequestContext, FailoverCall {
       @Nullable Object result,
       @Nullable Throwable thrown,
       long nowNanos) {
-    if (begun >= failover.retries.mostAttempts()) {
+    if (begun >= rules.retries.mostAttempts()) {
       return giveUp(Reason.ATTEMPTS);
     }
-    long wish = failover.guarded.pushback(outcomes, result, thrown);
+    long wish = rules.guarded.pushback(outcomes, result, thrown);
     boolean repeatable = idempotent || outcome.isUnprocessed();
-    if (!repeatable || wish == Outcomes.NEVER || !failover.guarded.covers(thrown)) {
+    if (!repeatable || wish == Outcomes.NEVER || !rules.guarded.covers(thrown)) {
       return giveUp(Reason.NOT_REPEATABLE);
     }
-    boolean elsewhere = begun < failover.balancer.endpoints().endpoints().size();
+    boolean elsewhere = begun < rules.balancer.endpoints().endpoints().size();
     long pause =
-        outcome.isUnprocessed() && elsewhere
-            ? 0
-            : failover.guarded.pauseNanos(begun, result, thrown);
+        outcome.isUnprocessed() && elsewhere ? 0 : rules.guarded.pauseNanos(begun, result, thrown);
     // An endpoint that asks to be spared does not speak for the others.
     pause = elsewhere ? pause : Math.max(pause, wish);
     if (pause >= leftNanos(nowNanos)) {
       return giveUp(Reason.DEADLINE);
     }
-    return failover.budget.take(nowNanos) ? pause : giveUp(Reason.BUDGET);
+    return rules.budget.take(nowNanos) ? pause : giveUp(Reason.BUDGET);
   }
 
   private long giveUp(Reason why) {
@@ -158,7 +165,7 @@ final class Run extends Watched implements RequestContext, FailoverCall {
   FailoverException exception(Reason why, @Nullable Throwable cause) {
     List<Attempt> made = failures;
     return new FailoverException(
-        failover.balancer.name(), why, made == null ? List.of() : List.copyOf(made), cause);
+        rules.balancer.name(), why, made == null ? List.of() : List.copyOf(made), cause);
   }
 
   @Override

@@ -13,33 +13,33 @@ final class SyncCall {
   /**
    * @param open whether the lease of the attempt whose result is returned is left to the caller
    */
-  static <T extends @Nullable Object> T make(
-      Failover failover, Run run, LeasedOperation<T> operation, boolean open) {
+  static <T extends @Nullable Object> T make(Run run, LeasedOperation<T> operation, boolean open) {
+    Rules rules = run.rules();
     try {
-      return attempts(failover, run, operation, open);
+      return attempts(rules, run, operation, open);
     } catch (RuntimeException | Error e) {
-      if (failover.guarded.isListening()) {
+      if (rules.guarded.isListening()) {
         Reason reason = e instanceof FailoverException failed ? failed.reason() : null;
-        failover.guarded.call(run, reason, failover.ticker.read() - run.begunNanos());
+        rules.guarded.call(run, reason, rules.ticker.read() - run.begunNanos());
       }
       throw e;
     }
   }
 
   private static <T extends @Nullable Object> T attempts(
-      Failover failover, Run run, LeasedOperation<T> operation, boolean open) {
+      Rules rules, Run run, LeasedOperation<T> operation, boolean open) {
     long now = run.begunNanos();
-    long wait = failover.admission.pauseNanos(run, now);
+    long wait = rules.admission.pauseNanos(run, now);
     if (wait > 0) {
-      pause(failover, run, wait, null);
-      now = failover.ticker.read();
+      pause(rules, run, wait, null);
+      now = rules.ticker.read();
     }
     while (true) {
-      Lease lease = failover.lease(run, now);
+      Lease lease = rules.lease(run, now);
       @Nullable T result = null;
       Throwable thrown = null;
-      int place = failover.watch.add(run, now);
-      long limit = failover.limitNanos(run, now);
+      int place = rules.watch.add(run, now);
+      long limit = rules.limitNanos(run, now);
       run.enter(now + limit);
       try {
         result = operation.on(lease, limit);
@@ -47,49 +47,49 @@ final class SyncCall {
         thrown = t;
       }
       boolean late = run.leave();
-      failover.watch.remove(run, place);
+      rules.watch.remove(run, place);
       if (late && thrown != null) {
         thrown = new AttemptTimeout(limit, thrown);
       }
       if (thrown instanceof StaleConnectionException stale) {
         if (run.repeats()) {
           lease.end(Outcome.CANCELLED);
-          now = failover.ticker.read();
+          now = rules.ticker.read();
           continue;
         }
         thrown = stale.failure();
       }
-      Outcome outcome = failover.judge(run.outcomes(), run.begun(), result, thrown);
+      Outcome outcome = rules.judge(run.outcomes(), run.begun(), result, thrown);
       if (!open || thrown != null) {
-        failover.end(run.outcomes(), lease, outcome, result, thrown);
+        rules.end(run.outcomes(), lease, outcome, result, thrown);
       }
-      boolean listening = failover.guarded.isListening();
-      long end = listening || outcome.isFailure() ? failover.ticker.read() : 0;
+      boolean listening = rules.guarded.isListening();
+      long end = listening || outcome.isFailure() ? rules.ticker.read() : 0;
       if (listening) {
-        failover.guarded.attempt(run, lease.endpoint(), outcome, end - now, run.begun(), false);
+        rules.guarded.attempt(run, lease.endpoint(), outcome, end - now, run.begun(), false);
       }
       if (!outcome.isFailure()) {
         if (thrown != null) {
           throw rethrown(run, thrown);
         }
-        return done(failover, run, result, end);
+        return done(rules, run, result, end);
       }
       run.note(lease.endpoint(), outcome, end - now, thrown);
       long pause = run.failed(run.outcomes(), outcome, result, thrown, end);
-      if (pause == Run.GIVE_UP && thrown == null && !failover.retries.isFailureAfterResults()) {
-        return done(failover, run, result, end);
+      if (pause == Run.GIVE_UP && thrown == null && !rules.retries.isFailureAfterResults()) {
+        return done(rules, run, result, end);
       }
       if (thrown == null) {
-        failover.end(run.outcomes(), lease, outcome, result, null);
-        failover.guarded.discard(run.begun(), result);
+        rules.end(run.outcomes(), lease, outcome, result, null);
+        rules.guarded.discard(run.begun(), result);
       }
       if (pause == Run.GIVE_UP) {
         throw run.exception(thrown);
       }
       if (pause > 0) {
-        pause(failover, run, pause, thrown);
+        pause(rules, run, pause, thrown);
       }
-      now = failover.ticker.read();
+      now = rules.ticker.read();
     }
   }
 
@@ -107,9 +107,9 @@ final class SyncCall {
     return run.exception(Reason.OPERATION, thrown);
   }
 
-  private static void pause(Failover failover, Run run, long nanos, @Nullable Throwable thrown) {
+  private static void pause(Rules rules, Run run, long nanos, @Nullable Throwable thrown) {
     CountDownLatch over = new CountDownLatch(1);
-    var scheduled = failover.scheduler.schedule(over::countDown, nanos);
+    var scheduled = rules.scheduler.schedule(over::countDown, nanos);
     try {
       over.await();
     } catch (InterruptedException e) {
@@ -127,9 +127,9 @@ final class SyncCall {
    */
   @SuppressWarnings("NullAway")
   private static <T extends @Nullable Object> T done(
-      Failover failover, Run run, @Nullable T result, long end) {
-    if (failover.guarded.isListening()) {
-      failover.guarded.call(run, null, end - run.begunNanos());
+      Rules rules, Run run, @Nullable T result, long end) {
+    if (rules.guarded.isListening()) {
+      rules.guarded.call(run, null, end - run.begunNanos());
     }
     return result;
   }

@@ -183,7 +183,7 @@ final class Lab implements AutoCloseable {
     CompletableFuture<String> future =
         failover.callLeasedAsync(
             context,
-            failover.guarded.outcomes(),
+            failover.rules().guarded.outcomes(),
             (lease, limit) -> {
               leases.add(lease);
               return begin(lease.endpoint());
