@@ -4,6 +4,7 @@ import io.evenkeel.lb.Balancer;
 import io.evenkeel.lb.Node;
 import io.evenkeel.lb.Outcome;
 import io.micrometer.core.instrument.Timer;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -17,8 +18,6 @@ final class OfEndpoint {
 
   /** Each comes with the first request that ends so. */
   private final Map<Outcome, Timer> timers = new ConcurrentHashMap<>();
-
-  private volatile @Nullable Node node;
 
   OfEndpoint(Meters balancer, String id) {
     this.id = id;
@@ -48,18 +47,21 @@ final class OfEndpoint {
     meters.gauge("lb.requests.active", "Requests in flight", balancer, this::inFlight);
   }
 
-  /** A node stays the same while its endpoint is known. */
+  /** Looked for each time, since a balancer may be one behind which others take turns. */
   private double inFlight(Balancer balancer) {
-    Node known = node;
-    if (known == null) {
-      known =
-          balancer.nodes().stream()
-              .filter(each -> each.endpoint().id().equals(id))
-              .findFirst()
-              .orElse(null);
-      node = known;
+    List<Node> nodes = balancer.nodes();
+    int low = 0;
+    int high = nodes.size() - 1;
+    while (low <= high) {
+      int middle = (low + high) >>> 1;
+      int order = nodes.get(middle).endpoint().id().compareTo(id);
+      if (order == 0) {
+        return nodes.get(middle).inFlight();
+      }
+      low = order < 0 ? middle + 1 : low;
+      high = order < 0 ? high : middle - 1;
     }
-    return known == null ? Double.NaN : known.inFlight();
+    return Double.NaN;
   }
 
   void close() {
