@@ -10,8 +10,8 @@ import io.evenkeel.lb.failover.CallObserver;
 import io.evenkeel.lb.failover.Failover;
 import io.evenkeel.lb.report.LoadHeaders;
 import java.time.Duration;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.function.ToLongFunction;
 import okhttp3.ConnectionPool;
 import okhttp3.Dispatcher;
@@ -19,6 +19,7 @@ import okhttp3.Interceptor;
 import okhttp3.OkHttpClient;
 import okhttp3.Request;
 import okhttp3.Response;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Sends the requests of an {@link OkHttpClient} to the endpoints of balancers: a request to {@code
@@ -126,19 +127,17 @@ public final class BalancerInterceptor {
   private static final int MAX_IDLE_CONNECTIONS = 256;
   private static final int KEEP_ALIVE_SECONDS = 30;
 
-  private final Map<String, Service> services;
+  private final Hosts hosts;
   private final OutcomeClassifier outcomes;
   private final Keys keys;
-  private final boolean cautious;
 
   private BalancerInterceptor(Builder builder) {
-    this.services = builder.claims.services(builder.failoverSettings);
+    this.hosts = builder.claims.hosts(builder.failoverSettings);
     this.outcomes =
         builder.outcomes == DefaultOutcomes.INSTANCE
             ? builder.outcomes
             : new GuardedOutcomes(builder.outcomes);
     this.keys = builder.keys;
-    this.cautious = services.values().stream().anyMatch(Service::isCautious);
   }
 
   /**
@@ -181,7 +180,7 @@ public final class BalancerInterceptor {
    */
   public OkHttpClient.Builder install(OkHttpClient.Builder client) {
     for (Interceptor interceptor : client.interceptors()) {
-      if (interceptor instanceof Balancing installed && installed.isFor(services)) {
+      if (interceptor instanceof Balancing installed && installed.isFor(hosts)) {
         return client;
       }
     }
@@ -190,11 +189,11 @@ public final class BalancerInterceptor {
     dispatcher.setMaxRequestsPerHost(MAX_REQUESTS);
     // The others on the network side should see what the endpoint has sent, so this one is last to.
     client.networkInterceptors().add(0, Withheld.INSTANCE);
-    if (cautious) {
+    if (hosts.areCautious()) {
       client.networkInterceptors().add(0, ConnectionCheck.INSTANCE);
     }
     return client
-        .addInterceptor(new Balancing(services, outcomes, keys, new SideClient(client)))
+        .addInterceptor(new Balancing(hosts, outcomes, keys, new SideClient(client)))
         .dispatcher(dispatcher)
         .connectionPool(
             new ConnectionPool(MAX_IDLE_CONNECTIONS, KEEP_ALIVE_SECONDS, TimeUnit.SECONDS));
@@ -202,7 +201,7 @@ public final class BalancerInterceptor {
 
   @Override
   public String toString() {
-    return "BalancerInterceptor" + services.keySet() + "[outcomes=" + outcomes + "]";
+    return "BalancerInterceptor" + hosts + "[outcomes=" + outcomes + "]";
   }
 
   /** Builds a {@link BalancerInterceptor}. At least one balancer is required. Not thread-safe. */
@@ -243,6 +242,17 @@ public final class BalancerInterceptor {
       for (Failover failover : failovers) {
         claims.failover(failover);
       }
+      return this;
+    }
+
+    /**
+     * Asks who has the hosts that nobody has claimed, for services that come and go.
+     *
+     * @param present the failover of a host in lower case; null for a host that is to be left
+     *     alone. Asked for each request, so it must not block
+     */
+    public Builder failovers(Function<String, @Nullable Failover> present) {
+      claims.failovers(present);
       return this;
     }
 

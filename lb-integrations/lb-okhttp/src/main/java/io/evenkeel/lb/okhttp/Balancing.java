@@ -2,7 +2,6 @@ package io.evenkeel.lb.okhttp;
 
 import java.io.IOException;
 import java.net.Proxy;
-import java.util.Map;
 import okhttp3.HttpUrl;
 import okhttp3.Interceptor;
 import okhttp3.Request;
@@ -14,26 +13,26 @@ import org.jspecify.annotations.Nullable;
  * shows the caller the logical URL only.
  */
 final class Balancing implements Interceptor {
-  private final Map<String, Service> services;
+  private final Hosts hosts;
   private final OutcomeClassifier outcomes;
   private final Keys keys;
   private final SideClient side;
 
   /**
-   * @param services by the host that they claim, in OkHttp's canonical form
+   * @param hosts that are services
    * @param side of the client that it is installed in
    */
-  Balancing(Map<String, Service> services, OutcomeClassifier outcomes, Keys keys, SideClient side) {
-    this.services = services;
+  Balancing(Hosts hosts, OutcomeClassifier outcomes, Keys keys, SideClient side) {
+    this.hosts = hosts;
     this.outcomes = outcomes;
     this.keys = keys;
     this.side = side;
   }
 
   /** Whether it is for the same services, of the same interceptor. */
-  @SuppressWarnings("ReferenceEquality") // an interceptor has one map
-  boolean isFor(Map<String, Service> others) {
-    return services == others;
+  @SuppressWarnings("ReferenceEquality") // an interceptor has one
+  boolean isFor(Hosts others) {
+    return hosts == others;
   }
 
   @SuppressWarnings("ReferenceEquality") // each has its own
@@ -44,7 +43,7 @@ final class Balancing implements Interceptor {
   @Override
   public Response intercept(Chain chain) throws IOException {
     Request request = chain.request();
-    Service service = claiming(request.url());
+    Service service = hosts.of(request.url());
     if (service == null) {
       return chain.proceed(request);
     }
@@ -57,7 +56,7 @@ final class Balancing implements Interceptor {
         return response;
       }
       Response prior = Service.left(response, call);
-      service = claiming(next.url());
+      service = hosts.of(next.url());
       if (service == null) {
         call.end();
         // OkHttp follows what other hosts redirect to.
@@ -65,10 +64,6 @@ final class Balancing implements Interceptor {
       }
       response = Service.following(prior, service.send(chain, call, next));
     }
-  }
-
-  private @Nullable Service claiming(HttpUrl url) {
-    return services.get(Service.bareHost(url));
   }
 
   private static void refuseProxy(@Nullable Proxy proxy, HttpUrl url) throws IOException {
@@ -85,6 +80,6 @@ final class Balancing implements Interceptor {
 
   @Override
   public String toString() {
-    return "BalancerInterceptor" + services.keySet();
+    return "BalancerInterceptor" + hosts;
   }
 }

@@ -1,5 +1,7 @@
 package io.evenkeel.lb.okhttp;
 
+import static java.util.Objects.requireNonNull;
+
 import io.evenkeel.lb.Balancer;
 import io.evenkeel.lb.failover.Failover;
 import java.util.Collections;
@@ -7,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Function;
 import okhttp3.HttpUrl;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Which hosts are claimed, and by whom. Services are made at the end, because settings for all of
@@ -14,6 +17,7 @@ import okhttp3.HttpUrl;
  */
 final class Claims {
   private final Map<String, Function<FailoverSettings, Service>> claims = new LinkedHashMap<>();
+  private @Nullable Function<String, @Nullable Failover> others;
 
   void balancer(Balancer balancer) {
     String host = unclaimed(balancer);
@@ -23,6 +27,10 @@ final class Claims {
   void failover(Failover failover) {
     String host = unclaimed(failover.balancer());
     claims.put(host, settings -> new FailoverService(host, failover, settings));
+  }
+
+  void failovers(Function<String, @Nullable Failover> present) {
+    others = requireNonNull(present, "present");
   }
 
   private String unclaimed(Balancer balancer) {
@@ -44,13 +52,13 @@ final class Claims {
     }
   }
 
-  /** By the host that they claim, in OkHttp's canonical form. At least one. */
-  Map<String, Service> services(FailoverSettings settings) {
-    if (claims.isEmpty()) {
+  /** At least one. */
+  Hosts hosts(FailoverSettings settings) {
+    if (claims.isEmpty() && others == null) {
       throw new IllegalArgumentException("balancer: none (expected: at least one)");
     }
     Map<String, Service> services = new LinkedHashMap<>();
     claims.forEach((host, service) -> services.put(host, service.apply(settings)));
-    return Collections.unmodifiableMap(services);
+    return new Hosts(Collections.unmodifiableMap(services), others, settings);
   }
 }

@@ -58,6 +58,11 @@ final class FailoverService extends Service {
     return made.finish(response);
   }
 
+  @SuppressWarnings("ReferenceEquality") // one for each service
+  boolean isOf(Failover other) {
+    return failover == other;
+  }
+
   @Override
   boolean isCautious() {
     return true;
