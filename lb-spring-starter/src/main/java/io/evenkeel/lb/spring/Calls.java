@@ -14,8 +14,10 @@ import io.github.resilience4j.core.IntervalFunction;
 import io.github.resilience4j.retry.RetryConfig;
 import io.github.resilience4j.timelimiter.TimeLimiterConfig;
 import java.time.Duration;
+import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /** Makes a {@link FailoverBuilder} of settings. */
 final class Calls {
@@ -24,12 +26,40 @@ final class Calls {
   private Calls() {}
 
   /**
+   * What is live of calls, and outlasts other settings of them.
+   *
+   * @param throttle null for none
+   */
+  record Live(RetryBudget budget, @Nullable ClientThrottle throttle) {}
+
+  /**
+   * What is live of the calls of a service.
+   *
+   * @param before of which the parts stay that no setting has changed; null if there are none
+   * @param changed names of settings of the service
+   * @throws SettingException if a setting is refused
+   */
+  static Live live(Layer<FailoverProperties> settings, @Nullable Live before, Set<String> changed) {
+    return new Live(
+        before != null && !isIn("failover.budget.", changed)
+            ? before.budget()
+            : budget(settings.in("budget", FailoverProperties::budget)),
+        before != null && !isIn("failover.throttle.", changed)
+            ? before.throttle()
+            : throttle(settings.in("throttle", FailoverProperties::throttle)));
+  }
+
+  private static boolean isIn(String group, Set<String> names) {
+    return names.stream().anyMatch(name -> name.startsWith(group));
+  }
+
+  /**
    * The failover of a service.
    *
    * @throws SettingException if a setting is refused
    */
   static FailoverBuilder of(
-      Balancer balancer, Layer<FailoverProperties> settings, Registries registries) {
+      Balancer balancer, Layer<FailoverProperties> settings, Live live, Registries registries) {
     FailoverBuilder failover = Failover.builder(balancer);
     settings.set("deadline", FailoverProperties::deadline, failover::deadline);
     Named<TimeLimiterConfig> limiter = registries.timeLimiter(settings);
@@ -39,9 +69,11 @@ final class Calls {
         .set("attempt-timeout", FailoverProperties::attemptTimeout, failover::attemptTimeout);
     settings.set("idempotent", FailoverProperties::idempotent, failover::idempotent);
     failover.retry(retry(registries.retry(settings)));
-    failover.budget(budget(settings.in("budget", FailoverProperties::budget)));
+    failover.budget(live.budget());
     hedge(settings.in("hedging", FailoverProperties::hedging), failover);
-    throttle(settings.in("throttle", FailoverProperties::throttle), failover);
+    if (live.throttle() != null) {
+      failover.throttle(live.throttle());
+    }
     registries.rateLimiter(settings).use(failover::rateLimiter);
     return failover;
   }
@@ -99,12 +131,12 @@ final class Calls {
             () -> delay == null ? Hedging.ofSlowest(share) : Hedging.after(delay, share)));
   }
 
-  private static void throttle(Layer<Throttle> settings, FailoverBuilder failover) {
+  private static @Nullable ClientThrottle throttle(Layer<Throttle> settings) {
     if (!settings.value(Throttle::enabled, settings.isSet())) {
-      return;
+      return null;
     }
     double factor = settings.value(Throttle::factor, 2.0);
     Duration window = settings.value(Throttle::window, Duration.ofMinutes(2));
-    failover.throttle(settings.make(() -> ClientThrottle.of(factor, window)));
+    return settings.make(() -> ClientThrottle.of(factor, window));
   }
 }

@@ -13,8 +13,10 @@ import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.ImportRuntimeHints;
+import org.springframework.core.env.Environment;
 import org.springframework.core.io.ResourceLoader;
 
 /**
@@ -57,13 +59,16 @@ public final class EvenkeelAutoConfiguration {
       ObjectProvider<BalancerCustomizer> balancers,
       ObjectProvider<FailoverCustomizer> failovers,
       Registries registries,
-      ResourceLoader resources) {
+      ResourceLoader resources,
+      Environment environment,
+      ApplicationEventPublisher events) {
     Map<String, EndpointSource> ofBeans = requireNonNullElse(sources, Map.of());
     ClassLoader loader =
         requireNonNullElse(
             resources.getClassLoader(), EvenkeelAutoConfiguration.class.getClassLoader());
-    return LoadBalancers.of(
+    return new LoadBalancers(
         properties,
+        () -> EvenkeelProperties.of(environment),
         ofBeans.keySet(),
         new ServiceBuilder(
             new Sources(ofBeans, discovered.getIfAvailable()),
@@ -71,7 +76,8 @@ public final class EvenkeelAutoConfiguration {
             new Judges(health, loader),
             registries,
             balancers.orderedStream().toList(),
-            failovers.orderedStream().toList()));
+            failovers.orderedStream().toList()),
+        events);
   }
 
   @Bean

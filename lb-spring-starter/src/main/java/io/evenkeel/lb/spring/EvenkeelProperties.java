@@ -6,7 +6,15 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.NestedConfigurationProperty;
+import org.springframework.boot.context.properties.bind.BindException;
+import org.springframework.boot.context.properties.bind.BindHandler;
+import org.springframework.boot.context.properties.bind.Bindable;
+import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.boot.context.properties.bind.handler.IgnoreTopLevelConverterNotFoundBindHandler;
+import org.springframework.boot.context.properties.bind.handler.NoUnboundElementsBindHandler;
+import org.springframework.boot.context.properties.source.UnboundElementsSourceFilter;
+import org.springframework.core.env.Environment;
 
 /**
  * Everything under {@code evenkeel}. What is not known there is an error, since a misspelt deadline
@@ -42,6 +50,23 @@ record EvenkeelProperties(
     @DefaultValue Observations observations,
     @DefaultValue Client springCloud,
     @DefaultValue Actuator actuator) {
+
+  /**
+   * What an environment says at the moment, read as strictly as when the application starts.
+   *
+   * @throws SettingException if a property is not known, or has no such value
+   */
+  static EvenkeelProperties of(Environment environment) {
+    BindHandler handler =
+        new NoUnboundElementsBindHandler(
+            new IgnoreTopLevelConverterNotFoundBindHandler(), new UnboundElementsSourceFilter());
+    try {
+      return Binder.get(environment, handler)
+          .bindOrCreate("evenkeel", Bindable.of(EvenkeelProperties.class));
+    } catch (BindException e) {
+      throw SettingException.of(e);
+    }
+  }
 
   /**
    * Endpoints from Spring's discovery, for services of which no endpoints are said.

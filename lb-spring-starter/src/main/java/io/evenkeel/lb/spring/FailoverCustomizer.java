@@ -9,7 +9,8 @@ import io.evenkeel.lb.failover.FailoverBuilder;
 @FunctionalInterface
 public interface FailoverCustomizer {
   /**
-   * Sets something. Called once for each service, while the application starts.
+   * Sets something. Called for each failover that is made: once for each service while the
+   * application starts, and again when {@linkplain LoadBalancers#refresh settings have changed}.
    *
    * @param service its name
    * @param failover what is set here takes the place of what was set before, but listeners add up

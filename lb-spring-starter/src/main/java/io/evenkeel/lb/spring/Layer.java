@@ -1,12 +1,10 @@
 package io.evenkeel.lb.spring;
 
-import java.lang.reflect.Method;
 import java.lang.reflect.RecordComponent;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import org.springframework.util.ReflectionUtils;
 
 /**
  * A group of settings of one service, and behind it the same group of the defaults: what the
@@ -67,6 +65,11 @@ final class Layer<P> {
     return found != null ? found : otherwise;
   }
 
+  /** All that is set of a group, wherever. */
+  static Effective effective(Layer<? extends Record> group) {
+    return Effective.of(group.own, group.shared);
+  }
+
   /** The full name of a setting: where it is set, or else where the service would set it. */
   <V> String name(String name, Function<P, @Nullable V> read) {
     return (read(own, read) != null || read(shared, read) == null ? ownName : sharedName) + name;
@@ -109,9 +112,7 @@ final class Layer<P> {
     }
     for (RecordComponent component : group.getClass().getRecordComponents()) {
       if (component.getName().equals(setting)) {
-        Method accessor = component.getAccessor();
-        ReflectionUtils.makeAccessible(accessor); // its record is hidden
-        return ReflectionUtils.invokeMethod(accessor, group) != null;
+        return Effective.value(component, group) != null;
       }
     }
     return true;

@@ -4,8 +4,10 @@ import io.evenkeel.lb.failover.CallObserver;
 import io.evenkeel.lb.failover.Failover;
 import io.evenkeel.lb.okhttp.BalancerInterceptor;
 import java.time.Duration;
+import java.util.function.Function;
 import okhttp3.OkHttpClient;
 import okhttp3.Request;
+import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
@@ -32,7 +34,6 @@ import org.springframework.context.annotation.Lazy;
 public final class OkHttpBalancingAutoConfiguration {
   OkHttpBalancingAutoConfiguration() {}
 
-  /** Only when somebody wants it, since without a service there can be none. */
   @Bean
   @Lazy
   @ConditionalOnMissingBean
@@ -40,13 +41,11 @@ public final class OkHttpBalancingAutoConfiguration {
       LoadBalancers balancers,
       EvenkeelProperties properties,
       ObjectProvider<CallObserver> observers) {
-    if (balancers.names().isEmpty()) {
-      throw SettingException.of(
-          "evenkeel.services", null, "at least one service for a BalancerInterceptor");
-    }
+    @SuppressWarnings("NullAway") // it does not see in a class file of 17 that null may be returned
+    Function<String, Failover> present = host -> failover(balancers, host);
     BalancerInterceptor.Builder interceptor =
         BalancerInterceptor.builder()
-            .failover(balancers.services().stream().map(Service::failover).toArray(Failover[]::new))
+            .failovers(present)
             .observer(new LateObserver(observers))
             .affinity(request -> affinity(balancers, request));
     Duration connectTimeout = properties.okHttp().connectTimeout();
@@ -62,6 +61,12 @@ public final class OkHttpBalancingAutoConfiguration {
       interceptor.deadlineHeader(failover.deadlineHeader());
     }
     return interceptor.build();
+  }
+
+  /** Settings may bring and take services. */
+  private static @Nullable Failover failover(LoadBalancers balancers, String host) {
+    Service service = balancers.find(host);
+    return service == null ? null : service.balancer().failover();
   }
 
   private static long affinity(LoadBalancers balancers, Request request) {

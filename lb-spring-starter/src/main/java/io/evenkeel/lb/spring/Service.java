@@ -1,47 +1,40 @@
 package io.evenkeel.lb.spring;
 
-import static java.lang.System.Logger.Level.WARNING;
-
-import io.evenkeel.lb.Balancer;
-import io.evenkeel.lb.Node;
 import io.evenkeel.lb.failover.Failover;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A service and all that was made for it.
+ * A service as settings have made it. A request goes by one of these from its beginning to its end,
+ * but for the balancer of its attempts, which is the present one.
  *
- * @param name the host in URLs, in lower case
+ * @param balancer who chooses, whatever is behind it at present
+ * @param backing what this service is made of
+ * @param failover over the balancer
+ * @param live of the failover
  * @param affinity of its requests
  * @param deadlineHeader in which attempts say how long the call may still take
- * @param owned what is to be closed after the balancer
+ * @param settings that it was made of
  */
 record Service(
-    String name,
-    Balancer balancer,
+    PresentService balancer,
+    Backing backing,
     Failover failover,
+    Calls.Live live,
     AffinityOfRequests affinity,
     @Nullable String deadlineHeader,
-    List<AutoCloseable> owned) {
-  private static final System.Logger LOG = System.getLogger("io.evenkeel.lb.spring");
+    Effective settings) {
+
+  /** The host in URLs, in lower case. */
+  String name() {
+    return balancer.name();
+  }
 
   /** How many requests are in flight at all of its endpoints. */
   long inFlight() {
-    return balancer.nodes().stream().mapToLong(Node::inFlight).sum();
+    return Backing.inFlight(backing.balancer().nodes());
   }
 
   void close() {
-    balancer.close();
-    close(owned);
-  }
-
-  static void close(List<AutoCloseable> owned) {
-    for (AutoCloseable each : owned) {
-      try {
-        each.close();
-      } catch (Exception e) {
-        LOG.log(WARNING, () -> each + " could not be closed", e);
-      }
-    }
+    backing.close();
   }
 }

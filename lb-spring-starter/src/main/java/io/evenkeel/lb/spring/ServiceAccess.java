@@ -19,26 +19,26 @@ import org.springframework.http.HttpStatusCode;
  * judge as all others here do. Applications need {@link LoadBalancers}. Thread-safe.
  */
 public final class ServiceAccess implements AutoCloseable {
-  private final Service service;
-  private final boolean owned;
+  private final PresentService service;
+  private final Runnable close;
   private final CompletionStage<EndpointSet> ready;
 
   /**
-   * @param owned whether it is closed with this
+   * @param close what is to be done when this is closed
    * @param startTimeout how long to wait for the first endpoints; not at all if that is 0
    */
-  ServiceAccess(Service service, boolean owned, Duration startTimeout) {
+  ServiceAccess(PresentService service, Runnable close, Duration startTimeout) {
     this.service = service;
-    this.owned = owned;
+    this.close = close;
     this.ready =
         startTimeout.isZero()
             ? CompletableFuture.completedStage(EndpointSet.of())
-            : service.balancer().ready(startTimeout);
+            : service.ready(startTimeout);
   }
 
-  /** Who chooses. */
+  /** Who chooses, whatever is set of the service. */
   public Balancer balancer() {
-    return service.balancer();
+    return service;
   }
 
   /**
@@ -56,7 +56,7 @@ public final class ServiceAccess implements AutoCloseable {
    *     none
    */
   public long affinity(Function<String, @Nullable String> headers) {
-    return service.affinity().of(headers);
+    return service.service().affinity().of(headers);
   }
 
   /** Ends a request that was answered, as the answer says. Does nothing if it has ended before. */
@@ -80,9 +80,7 @@ public final class ServiceAccess implements AutoCloseable {
   /** Closes the service if nobody but the adapter has it. */
   @Override
   public void close() {
-    if (owned) {
-      service.close();
-    }
+    close.run();
   }
 
   @Override

@@ -6,7 +6,6 @@ import io.evenkeel.lb.Strategy;
 import io.evenkeel.lb.health.HealthRegistry;
 import io.evenkeel.lb.source.PollingSource;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -70,16 +69,12 @@ public final class ServiceAccessFactory {
    * @throws IllegalArgumentException if it has not
    */
   public ServiceAccess open(String name) {
-    Service service = named.find(name);
-    if (service == null) {
-      throw new IllegalArgumentException(
-          "name: " + name + " (expected: one of " + named.names() + ")");
-    }
-    return new ServiceAccess(service, false, properties.startTimeout());
+    return new ServiceAccess(named.present(name), () -> {}, properties.startTimeout());
   }
 
   /**
-   * Makes a service that the application has not named. Who opens it closes it.
+   * Makes a service that the application has not named. Who opens it closes it. When {@code
+   * evenkeel.defaults} change, it goes by the others, as those do that are named.
    *
    * @param settings what comes before {@code evenkeel.defaults}, as below {@code evenkeel.services}
    *     and its name
@@ -99,10 +94,8 @@ public final class ServiceAccessFactory {
         new Binder(new MapConfigurationPropertySource(Map.copyOf(settings)))
             .bind("", ServiceProperties.class)
             .orElse(null);
-    Service service =
-        builder.build(
-            name.toLowerCase(Locale.ROOT), name, Layer.of(name, own, properties.defaults()));
-    return new ServiceAccess(service, true, properties.startTimeout());
+    PresentService service = named.open(name, own, builder);
+    return new ServiceAccess(service, () -> named.close(service), properties.startTimeout());
   }
 
   private PollingSource polled(Supplier<List<ServiceInstance>> instances) {

@@ -2,13 +2,37 @@ package io.evenkeel.lb.spring;
 
 import io.evenkeel.lb.Balancer;
 import io.evenkeel.lb.BalancerBuilder;
+import io.evenkeel.lb.EndpointSet;
+import io.evenkeel.lb.EndpointSource;
 import io.evenkeel.lb.HealthPolicy;
+import io.evenkeel.lb.failover.Failover;
 import io.evenkeel.lb.failover.FailoverBuilder;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.SortedSet;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** Makes services of what properties say and beans add. */
 final class ServiceBuilder {
+  /** What a balancer knows nothing of, so that another failover over the same one will do. */
+  private static final Set<String> OF_CALLS =
+      Set.of(
+          "affinity",
+          "failover.deadline",
+          "failover.attempt-timeout",
+          "failover.deadline-header",
+          "failover.attempts",
+          "failover.idempotent",
+          "failover.backoff",
+          "failover.budget",
+          "failover.hedging",
+          "failover.throttle",
+          "failover.resilience4j.retry",
+          "failover.resilience4j.rate-limiter",
+          "failover.resilience4j.time-limiter");
+
   private final Sources sources;
   private final Strategies strategies;
   private final Judges judges;
@@ -32,56 +56,101 @@ final class ServiceBuilder {
   }
 
   /**
-   * A service.
+   * What a service is to become.
    *
-   * @param name which is the host in URLs
+   * @param service whose name is the host in URLs
    * @param written the same as beans and properties have it
+   * @param before what the service is now; null if it is new
+   * @return null if it stays what it is
    * @throws SettingException if a setting is refused; then nothing is left of it
    */
-  Service build(String name, String written, Layer<ServiceProperties> settings) {
-    BalancerBuilder builder = Balancer.builder(name);
-    builder.source(sources.of(written, settings));
+  @Nullable Draft draft(
+      PresentService service,
+      String written,
+      Layer<ServiceProperties> settings,
+      @Nullable Service before) {
+    Effective effective = Strategies.effective(settings);
+    if (before == null) {
+      return anew(service, written, settings, effective, null);
+    }
+    SortedSet<String> changed = before.settings().changed(effective);
+    if (changed.isEmpty()) {
+      return null;
+    }
+    if (changed.stream().allMatch(ServiceBuilder::isOfCalls)) {
+      return Draft.ofCalls(service, before, calls(service, settings, effective, before));
+    }
+    if (before.backing().given() != null
+        && changed.stream().allMatch(each -> isOfCalls(each) || each.equals("endpoints"))
+        && sources.of(written, settings) instanceof GivenEndpoints others) {
+      return Draft.ofEndpoints(
+          service, before, calls(service, settings, effective, before), others.get());
+    }
+    return anew(service, written, settings, effective, before);
+  }
+
+  private static boolean isOfCalls(String name) {
+    return OF_CALLS.stream().anyMatch(each -> name.equals(each) || name.startsWith(each + '.'));
+  }
+
+  private Draft anew(
+      PresentService service,
+      String written,
+      Layer<ServiceProperties> settings,
+      Effective effective,
+      @Nullable Service before) {
+    BalancerBuilder builder = Balancer.builder(service.name());
+    EndpointSource source = sources.of(written, settings);
+    GivenEndpoints given = source instanceof GivenEndpoints listed ? listed : null;
+    EndpointSet known = before == null ? EndpointSet.of() : before.backing().balancer().endpoints();
+    builder.source(given != null || known.isEmpty() ? source : new KnownEndpoints(known, source));
     builder.strategy(strategies.of(settings));
     settings.set("panic-threshold", ServiceProperties::panicThreshold, builder::panicThreshold);
     settings.set("lease-limit", ServiceProperties::leaseLimit, builder::leaseLimit);
-    Layer<FailoverProperties> failover = settings.in("failover", ServiceProperties::failover);
-    failover.set(
-        "deadline-header", FailoverProperties::deadlineHeader, HttpOutcomes::expectNameOfHeader);
     List<AutoCloseable> owned = new ArrayList<>();
-    Balancer balancer = null;
     try {
-      judge(builder, settings, failover, owned);
-      balancers.forEach(each -> each.customize(name, builder));
-      balancer = builder.build();
-      FailoverBuilder calls = Calls.of(balancer, failover, registries);
-      failovers.forEach(each -> each.customize(name, calls));
-      return new Service(
-          name,
-          balancer,
-          calls.build(),
-          AffinityOfRequests.of(settings.in("affinity", ServiceProperties::affinity)),
-          failover.value(FailoverProperties::deadlineHeader),
-          List.copyOf(owned));
-    } catch (RuntimeException e) {
-      if (balancer != null) {
-        balancer.close();
-      }
-      Service.close(owned);
+      judge(builder, settings, owned);
+      balancers.forEach(each -> each.customize(service.name(), builder));
+      return Draft.ofBalancer(
+          service,
+          before,
+          calls(service, settings, effective, before),
+          new Draft.Plan(builder, given, List.copyOf(owned)));
+    } catch (RuntimeException | Error e) {
+      Backing.close(owned);
       throw e;
     }
   }
 
-  private void judge(
-      BalancerBuilder builder,
+  private Function<Backing, Service> calls(
+      PresentService service,
       Layer<ServiceProperties> settings,
-      Layer<FailoverProperties> failover,
-      List<AutoCloseable> owned) {
+      Effective effective,
+      @Nullable Service before) {
+    Layer<FailoverProperties> failover = settings.in("failover", ServiceProperties::failover);
+    failover.set(
+        "deadline-header", FailoverProperties::deadlineHeader, HttpOutcomes::expectNameOfHeader);
+    String header = failover.value(FailoverProperties::deadlineHeader);
+    Calls.Live live =
+        before == null
+            ? Calls.live(failover, null, Set.of())
+            : Calls.live(failover, before.live(), before.settings().changed(effective));
+    FailoverBuilder calls = Calls.of(service, failover, live, registries);
+    failovers.forEach(each -> each.customize(service.name(), calls));
+    Failover made = calls.build();
+    AffinityOfRequests affinity =
+        AffinityOfRequests.of(settings.in("affinity", ServiceProperties::affinity));
+    return backing -> new Service(service, backing, made, live, affinity, header, effective);
+  }
+
+  private void judge(
+      BalancerBuilder builder, Layer<ServiceProperties> settings, List<AutoCloseable> owned) {
     List<HealthPolicy> policies = new ArrayList<>();
     Layer<HealthProperties> health = settings.in("health", ServiceProperties::health);
     if (health.value(HealthProperties::enabled, true)) {
       policies.add(judges.of(health, owned::add));
     }
-    policies.addAll(Gates.of(failover, registries));
+    policies.addAll(Gates.of(settings.in("failover", ServiceProperties::failover), registries));
     if (!policies.isEmpty()) {
       builder.health(
           policies.get(0), policies.subList(1, policies.size()).toArray(HealthPolicy[]::new));

@@ -5,6 +5,9 @@ import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.bind.BindException;
+import org.springframework.boot.context.properties.bind.UnboundConfigurationPropertiesException;
+import org.springframework.boot.context.properties.source.ConfigurationProperty;
 
 /** A property that cannot be used as it is: its name, its value, and what is expected. */
 final class SettingException extends RuntimeException {
@@ -64,6 +67,22 @@ final class SettingException extends RuntimeException {
             group + kebab(matcher.group(1)), matcher.group(2), matcher.group(3), null, refused)
         : new SettingException(
             group.substring(0, group.length() - 1), "refused", text(refused), null, refused);
+  }
+
+  /** Of a property that is not known, or has a value of another kind. */
+  static SettingException of(BindException refused) {
+    if (refused.getCause() instanceof UnboundConfigurationPropertiesException unknown) {
+      ConfigurationProperty first = unknown.getUnboundProperties().iterator().next();
+      return new SettingException(
+          first.getName().toString(), shown(first.getValue()), "a known property", null, refused);
+    }
+    ConfigurationProperty property = refused.getProperty();
+    return new SettingException(
+        refused.getName().toString(),
+        property == null ? "refused" : shown(property.getValue()),
+        "a " + refused.getTarget().getType().toClass().getSimpleName(),
+        null,
+        refused);
   }
 
   /** The name that the library has for what it refuses; empty if it does not say. */

@@ -12,9 +12,9 @@ import org.springframework.aot.hint.RuntimeHintsRegistrar;
 final class SettingHints implements RuntimeHintsRegistrar {
   @Override
   public void registerHints(RuntimeHints hints, @Nullable ClassLoader loader) {
-    // Layer asks who has set what was refused.
+    // Layer asks who has set what was refused, and Effective what has changed.
     new BindingReflectionHintsRegistrar()
-        .registerReflectionHints(hints.reflection(), ServiceProperties.class);
+        .registerReflectionHints(hints.reflection(), EvenkeelProperties.class);
     // Judges asks whether it is there.
     hints.reflection().registerTypeIfPresent(loader, Judges.HTTP_PROBE);
   }

@@ -83,7 +83,7 @@ final class Sources {
     return found.get(0);
   }
 
-  private static EndpointSource fixed(Layer<ServiceProperties> settings, List<String> texts) {
+  private static GivenEndpoints fixed(Layer<ServiceProperties> settings, List<String> texts) {
     String name = settings.name("endpoints", ServiceProperties::endpoints);
     List<Endpoint> endpoints = new ArrayList<>(texts.size());
     for (String text : texts) {
@@ -94,7 +94,7 @@ final class Sources {
       }
     }
     try {
-      return EndpointSource.of(EndpointSet.of(endpoints));
+      return new GivenEndpoints(EndpointSet.of(endpoints));
     } catch (IllegalArgumentException e) {
       throw SettingException.of(name, texts, e);
     }

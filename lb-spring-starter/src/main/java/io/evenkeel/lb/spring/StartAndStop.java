@@ -1,6 +1,5 @@
 package io.evenkeel.lb.spring;
 
-import static java.lang.System.Logger.Level.INFO;
 import static java.lang.System.Logger.Level.WARNING;
 
 import io.evenkeel.lb.Scheduler;
@@ -44,24 +43,29 @@ final class StartAndStop implements SmartLifecycle {
   @Override
   public void start() {
     running = true;
-    if (startTimeout.isZero()) {
-      return;
-    }
-    List<CompletableFuture<Void>> waits = balancers.services().stream().map(this::ready).toList();
-    CompletableFuture.allOf(waits.toArray(CompletableFuture[]::new)).join();
+    awaitEndpoints(balancers.services(), startTimeout);
   }
 
-  private CompletableFuture<Void> ready(Service service) {
+  /** Waits until all have endpoints, or the limit is over; not at all if that is 0. */
+  static void awaitEndpoints(List<Service> services, Duration limit) {
+    if (!limit.isZero()) {
+      CompletableFuture.allOf(
+              services.stream()
+                  .map(service -> ready(service, limit))
+                  .toArray(CompletableFuture[]::new))
+          .join();
+    }
+  }
+
+  private static CompletableFuture<Void> ready(Service service, Duration limit) {
     return service
+        .backing()
         .balancer()
-        .ready(startTimeout)
+        .ready(limit)
         .<Void>handle(
             (endpoints, thrown) -> {
               if (thrown != null) {
-                LOG.log(
-                    WARNING,
-                    () -> service.name() + " has no endpoints after " + startTimeout,
-                    thrown);
+                LOG.log(WARNING, () -> service.name() + " has no endpoints after " + limit, thrown);
               }
               return null;
             })
@@ -75,18 +79,13 @@ final class StartAndStop implements SmartLifecycle {
   }
 
   private void look(long begin, Runnable callback) {
-    List<Service> busy =
-        balancers.services().stream().filter(service -> service.inFlight() > 0).toList();
+    List<Leaving.Busy> busy = balancers.busy();
     boolean late = Ticker.system().read() - begin >= drainTimeout.toNanos();
     if (!busy.isEmpty() && !late) {
       var unused = Scheduler.shared().schedule(() -> look(begin, callback), LOOK_NANOS);
       return;
     }
-    for (Service service : busy) {
-      LOG.log(
-          INFO,
-          () -> service.name() + " is closed with " + service.inFlight() + " requests in flight");
-    }
+    busy.forEach(each -> Leaving.log(each.service(), each.inFlight().getAsLong()));
     running = false;
     callback.run();
   }

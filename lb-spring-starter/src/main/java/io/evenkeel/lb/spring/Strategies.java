@@ -80,14 +80,34 @@ final class Strategies {
       throw unknown(service, name);
     }
     refuseOthers(options.ofService(), name, named.options);
-    String usual = service.ofDefaults().value(ServiceProperties::strategy, Named.IDLE_FIRST.text());
-    if (!usual.equals(name)) {
+    if (!isUsual(service)) {
       // Those of the defaults are about another strategy.
       options = options.ofService();
     } else {
       refuseOthers(options.ofDefaults(), name, named.options);
     }
     return named.make(options);
+  }
+
+  private static boolean isUsual(Layer<ServiceProperties> service) {
+    String usual = Named.IDLE_FIRST.text();
+    return service
+        .ofDefaults()
+        .value(ServiceProperties::strategy, usual)
+        .equals(service.value(ServiceProperties::strategy, usual));
+  }
+
+  /** What is set of a service, without options of the defaults that are about another strategy. */
+  static Effective effective(Layer<ServiceProperties> service) {
+    Effective all = Layer.effective(service);
+    if (isUsual(service)) {
+      return all;
+    }
+    String options = "strategy-options";
+    return all.without(options)
+        .with(
+            options,
+            Layer.effective(service.ofService().in(options, ServiceProperties::strategyOptions)));
   }
 
   private SettingException unknown(Layer<ServiceProperties> service, String name) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.evenkeel.lb.Outcome;
 import io.evenkeel.lb.okhttp.BalancerInterceptor;
+import java.net.UnknownHostException;
 import java.util.List;
 import java.util.Set;
 import mockwebserver3.RecordedRequest;
@@ -59,6 +60,40 @@ class OkHttpTest {
                   assertThat(request.getHeaders().get("X-Deadline")).isNotNull();
                   assertThat(request.getHeaders().get("Host")).isEqualTo("orders");
                 }
+                client.connectionPool().evictAll();
+              });
+    }
+  }
+
+  @Test
+  void servicesMayComeAndGo() throws Exception {
+    try (Backends backends = Backends.of(2)) {
+      Changing properties = Changing.of();
+      properties
+          .in(runner("evenkeel.start-timeout=0s"))
+          .run(
+              context -> {
+                LoadBalancers balancers = context.getBean(LoadBalancers.class);
+                OkHttpClient client =
+                    context
+                        .getBean(BalancerInterceptor.class)
+                        .install(new OkHttpClient.Builder())
+                        .build();
+                Request request = new Request.Builder().url("http://orders/a").build();
+                assertThatThrownBy(() -> client.newCall(request).execute())
+                    .isInstanceOf(UnknownHostException.class);
+                for (int i = 0; i < 2; i++) {
+                  properties.set(backends.property());
+                  assertThat(balancers.refresh()).containsExactly("orders: new");
+                  try (Response response = client.newCall(request).execute()) {
+                    assertThat(response.code()).isEqualTo(200);
+                  }
+                  properties.set("evenkeel.services.orders.endpoints");
+                  assertThat(balancers.refresh()).containsExactly("orders: removed");
+                  assertThatThrownBy(() -> client.newCall(request).execute())
+                      .isInstanceOf(UnknownHostException.class);
+                }
+                assertThat(backends.requests).hasValue(2);
                 client.connectionPool().evictAll();
               });
     }

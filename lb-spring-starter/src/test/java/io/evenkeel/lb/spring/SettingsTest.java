@@ -164,10 +164,13 @@ class SettingsTest {
       int equals = setting.indexOf('=');
       properties.put(place + setting.substring(0, equals), setting.substring(equals + 1));
     }
-    return LoadBalancers.of(
+    EvenkeelProperties bound =
         new Binder(new MapConfigurationPropertySource(properties))
             .bind("evenkeel", EvenkeelProperties.class)
-            .get(),
+            .get();
+    return new LoadBalancers(
+        bound,
+        () -> bound,
         Set.of(),
         new ServiceBuilder(
             new Sources(Map.of(), null),
@@ -175,7 +178,8 @@ class SettingsTest {
             new Judges(HealthRegistry.create(), SettingsTest.class.getClassLoader()),
             new Registries(RegistriesTest.registries()),
             List.of(),
-            List.of()));
+            List.of()),
+        event -> {});
   }
 
   /** Both say something of the group. */

@@ -3,7 +3,6 @@ package io.evenkeel.lb.micrometer;
 import static java.util.Objects.requireNonNull;
 
 import io.evenkeel.lb.Endpoint;
-import io.evenkeel.lb.HealthPolicy;
 import io.evenkeel.lb.Outcome;
 import io.evenkeel.lb.failover.Failover;
 import io.evenkeel.lb.failover.FailoverCall;
@@ -22,6 +21,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -86,45 +86,46 @@ public final class FailoverMetrics implements FailoverListener, AutoCloseable {
     return new FailoverMetrics(registry, requireNonNull(balancer, "balancer"));
   }
 
-  /** Shows its budget, and the breakers and limits that its balancer was built with. */
+  /**
+   * Shows its budget, and the breakers and limits of its balancer. To be called again if that has
+   * others by now.
+   */
   public void show(Failover failover) {
     meters.gauge("lb.retries.left", "Retries in the budget", failover, Failover::retriesLeft);
-    for (HealthPolicy policy : failover.balancer().policies()) {
-      if (policy instanceof Breakers breakers) {
-        show(breakers);
-      } else if (policy instanceof AdaptiveLimits limits) {
-        show(limits);
+    if (policies(failover, Breakers.class).findAny().isPresent()) {
+      for (CircuitBreaker.State state : CircuitBreaker.State.values()) {
+        meters.gauge(
+            "lb.breakers",
+            "Circuit breakers of endpoints",
+            failover,
+            each -> breakers(each, state),
+            "state",
+            tag(state));
       }
     }
-  }
-
-  private void show(Breakers breakers) {
-    for (CircuitBreaker.State state : CircuitBreaker.State.values()) {
-      meters.gauge(
-          "lb.breakers",
-          "Circuit breakers of endpoints",
-          breakers,
-          all -> count(all, state),
-          "state",
-          tag(state));
+    if (policies(failover, AdaptiveLimits.class).findAny().isPresent()) {
+      String what = "Requests that may be in flight";
+      meters.gauge("lb.limit", what, failover, each -> limits(each).sum(), "of", "all");
+      meters.gauge("lb.limit", what, failover, each -> limits(each).min().orElse(0), "of", "least");
     }
   }
 
-  private double count(Breakers breakers, CircuitBreaker.State state) {
+  /** Looked for each time, since a balancer may be one behind which others take turns. */
+  private static <P> Stream<P> policies(Failover failover, Class<P> kind) {
+    return failover.balancer().policies().stream().filter(kind::isInstance).map(kind::cast);
+  }
+
+  private double breakers(Failover failover, CircuitBreaker.State state) {
     String prefix = balancer + "/";
-    return breakers.registry().getAllCircuitBreakers().stream()
+    return policies(failover, Breakers.class)
+        .flatMap(each -> each.registry().getAllCircuitBreakers().stream())
         .filter(breaker -> breaker.getName().startsWith(prefix) && breaker.getState() == state)
         .count();
   }
 
-  private void show(AdaptiveLimits limits) {
-    String what = "Requests that may be in flight";
-    meters.gauge("lb.limit", what, limits, each -> limits(each).sum(), "of", "all");
-    meters.gauge("lb.limit", what, limits, each -> limits(each).min().orElse(0), "of", "least");
-  }
-
-  private IntStream limits(AdaptiveLimits limits) {
-    return limits.limits().stream()
+  private IntStream limits(Failover failover) {
+    return policies(failover, AdaptiveLimits.class)
+        .flatMap(each -> each.limits().stream())
         .filter(limit -> limit.balancer().equals(balancer))
         .mapToInt(EndpointLimit::limit);
   }

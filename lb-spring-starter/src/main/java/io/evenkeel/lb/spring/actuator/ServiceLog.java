@@ -109,7 +109,7 @@ final class ServiceLog implements BalancerListener, FailoverListener {
           expired.endpoint().id(),
           "a request was not ended within " + expired.limit().toSeconds() + " s");
     } else {
-      events.add("closed", null, "");
+      events.add("closed", null, "a balancer; other settings may have made another one");
     }
   }
 

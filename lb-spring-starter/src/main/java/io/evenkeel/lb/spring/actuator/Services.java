@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -47,7 +48,12 @@ final class Services {
     long span = recorder.clock().span();
     Instant now = wall.instant();
     return new Picture(
-        span, now, balancers.names().stream().map(name -> view(name, span, now)).toList());
+        span,
+        now,
+        balancers.names().stream()
+            .map(name -> view(name, span, now))
+            .filter(Objects::nonNull)
+            .toList());
   }
 
   /**
@@ -118,8 +124,13 @@ final class Services {
     return new History(service, endpoint, rates, failures, latencies);
   }
 
-  private ServiceView view(String name, long span, Instant now) {
-    Failover failover = balancers.failover(name);
+  private @Nullable ServiceView view(String name, long span, Instant now) {
+    Failover failover;
+    try {
+      failover = balancers.failover(name);
+    } catch (IllegalArgumentException gone) {
+      return null; // Settings may have taken it just then.
+    }
     Balancer balancer = failover.balancer();
     ServiceLog log = recorder.log(name);
     Explanation explanation = balancer.explain(RequestContext.none());

@@ -18,7 +18,7 @@ import org.springframework.core.env.Environment;
  * application has started, with or without Spring Boot's actuator: those of {@link
  * BalancerMetrics}, {@link io.evenkeel.lb.micrometer.FailoverMetrics} and {@link
  * io.evenkeel.lb.micrometer.HealthMetrics}. Of several registries the primary one has them, or all
- * of them. The meters of an endpoint go with it, and those of a service with its balancer.
+ * of them. The meters of an endpoint go with it, and those of a service with the service.
  *
  * <p>Up to 200 endpoints of each service have meters of their own, or {@code
  * evenkeel.metrics.max-endpoints}. {@code evenkeel.metrics.enabled=false} switches all of it off.

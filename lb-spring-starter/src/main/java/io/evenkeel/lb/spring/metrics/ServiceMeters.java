@@ -1,6 +1,10 @@
 package io.evenkeel.lb.spring.metrics;
 
+import io.evenkeel.lb.Balancer;
 import io.evenkeel.lb.BalancerBuilder;
+import io.evenkeel.lb.NoEndpointException;
+import io.evenkeel.lb.NoEndpointException.Reason;
+import io.evenkeel.lb.RequestContext;
 import io.evenkeel.lb.failover.FailoverBuilder;
 import io.evenkeel.lb.health.HealthRegistry;
 import io.evenkeel.lb.micrometer.BalancerMetrics;
@@ -9,6 +13,7 @@ import io.evenkeel.lb.micrometer.HealthMetrics;
 import io.evenkeel.lb.spring.BalancerCustomizer;
 import io.evenkeel.lb.spring.FailoverCustomizer;
 import io.evenkeel.lb.spring.LoadBalancers;
+import io.evenkeel.lb.spring.LoadBalancersRefreshedEvent;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
 import java.util.List;
@@ -19,13 +24,18 @@ import org.springframework.beans.factory.DisposableBean;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
+import org.springframework.context.ApplicationListener;
 
 /**
  * Gives all services their meters, once all singletons are there: a registry of meters may itself
  * need a balanced client, so nothing here may need the registry before.
  */
 final class ServiceMeters
-    implements BalancerCustomizer, FailoverCustomizer, SmartInitializingSingleton, DisposableBean {
+    implements BalancerCustomizer,
+        FailoverCustomizer,
+        SmartInitializingSingleton,
+        ApplicationListener<LoadBalancersRefreshedEvent>,
+        DisposableBean {
   static final String MAX_ENDPOINTS = "evenkeel.metrics.max-endpoints";
 
   private final Beans beans;
@@ -34,6 +44,7 @@ final class ServiceMeters
 
   // Set once, before the application takes requests.
   private @Nullable HealthMetrics health;
+  private volatile LateMeters.@Nullable Registry registry;
 
   /** What is asked for when it is needed. */
   record Beans(
@@ -50,7 +61,7 @@ final class ServiceMeters
   }
 
   private LateMeters of(String service) {
-    return services.computeIfAbsent(service, name -> new LateMeters());
+    return services.computeIfAbsent(service, name -> new LateMeters(name, () -> registry));
   }
 
   @Override
@@ -65,21 +76,51 @@ final class ServiceMeters
 
   @Override
   public void afterSingletonsInstantiated() {
-    MeterRegistry registry = registry();
+    MeterRegistry meters = registry();
     LoadBalancers balancers = beans.balancers().getIfAvailable();
-    if (registry == null || balancers == null) {
+    if (meters == null || balancers == null) {
       return;
     }
-    BalancerMetrics requests = requests(registry);
-    for (String name : balancers.names()) {
-      FailoverMetrics calls = FailoverMetrics.of(registry, name);
-      calls.show(balancers.failover(name));
-      of(name).bind(requests, calls);
-      requests.show(balancers.balancer(name));
-    }
+    registry = new OfServices(balancers, requests(meters), meters);
+    balancers.names().forEach(name -> of(name).show());
     HealthRegistry states = beans.health().getIfUnique();
     if (states != null) {
-      health = HealthMetrics.of(registry, states);
+      health = HealthMetrics.of(meters, states);
+    }
+  }
+
+  /** There may be new ones, and others may have breakers or limits by now. */
+  @Override
+  public void onApplicationEvent(LoadBalancersRefreshedEvent event) {
+    if (event.getSource() instanceof LoadBalancers balancers) {
+      balancers.names().forEach(name -> of(name).show());
+    }
+  }
+
+  private record OfServices(
+      LoadBalancers balancers, BalancerMetrics requests, MeterRegistry registry)
+      implements LateMeters.Registry {
+    @Override
+    public @Nullable Balancer present(String service) {
+      if (!balancers.names().contains(service)) {
+        return null;
+      }
+      Balancer present = balancers.balancer(service);
+      NoEndpointException refusal = present.explain(RequestContext.none()).refusal();
+      return refusal != null && refusal.reason() == Reason.CLOSED ? null : present;
+    }
+
+    @Override
+    public FailoverMetrics show(String service) {
+      FailoverMetrics calls = FailoverMetrics.of(registry, service);
+      requests.show(balancers.balancer(service));
+      showGates(service, calls);
+      return calls;
+    }
+
+    @Override
+    public void showGates(String service, FailoverMetrics calls) {
+      calls.show(balancers.failover(service));
     }
   }
 

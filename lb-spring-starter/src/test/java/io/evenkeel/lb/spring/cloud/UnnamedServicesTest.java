@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.evenkeel.lb.BalancerEvent;
 import io.evenkeel.lb.spring.Backends;
+import io.evenkeel.lb.spring.Changing;
 import io.evenkeel.lb.spring.LoadBalancers;
 import io.evenkeel.lb.spring.cloud.Apps.Client;
 import java.net.URI;
@@ -61,6 +62,37 @@ class UnnamedServicesTest {
                 assertThat(closed(backends)).isEmpty();
               });
       assertThat(closed(backends)).containsExactly("stock");
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void theyFollowTheDefaults(Client client) throws Exception {
+    try (Backends servers = Backends.of(3)) {
+      Changing properties = Changing.of("evenkeel.defaults.strategy=round-robin");
+      properties
+          .in(runner(servers, servers.asInstances("stock")))
+          .run(
+              context -> {
+                assertThat(client.get(context, "http://stock/1")).isEqualTo("ok");
+                LoadBalancers balancers = context.getBean(LoadBalancers.class);
+                properties.set("evenkeel.defaults.strategy=best");
+                assertThatThrownBy(balancers::refresh)
+                    .hasMessageContaining("evenkeel.defaults.strategy");
+                assertThat(client.get(context, "http://stock/1")).isEqualTo("ok");
+                assertThat(closed(servers)).isEmpty();
+
+                properties.set("evenkeel.defaults.strategy=random");
+                assertThat(balancers.refresh())
+                    .containsExactly(
+                        "stock: strategy from round-robin to random (another balancer)");
+                assertThat(closed(servers)).containsExactly("stock");
+                for (int i = 0; i < 8; i++) {
+                  assertThat(client.get(context, "http://stock/1")).isEqualTo("ok");
+                }
+                assertThat(servers.outcomes).hasSize(10);
+              });
+      assertThat(closed(servers)).containsExactly("stock", "stock");
     }
   }
 
