@@ -47,11 +47,12 @@ final class CallCost {
   }
 
   private static Options options(boolean quick) {
-    TimeValue time = TimeValue.milliseconds(quick ? 300 : 800);
+    TimeValue time = TimeValue.milliseconds(quick ? 500 : 800);
+    // It takes some hundred thousand calls until all of Spring's code is compiled.
     return new OptionsBuilder()
         .include("(Rest|Web)ClientBenchmark")
         .forks(1)
-        .warmupIterations(quick ? 3 : 6)
+        .warmupIterations(quick ? 5 : 6)
         .warmupTime(time)
         .measurementIterations(3)
         .measurementTime(time)
