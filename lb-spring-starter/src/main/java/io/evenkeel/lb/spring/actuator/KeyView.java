@@ -8,13 +8,15 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.springframework.boot.actuate.endpoint.OperationResponseBody;
 
 /**
  * Where requests with a key would go now.
  *
  * @param choices the first attempt's endpoint, then that of each further one
  */
-record KeyView(String service, String key, String strategy, List<Choice> choices) {
+record KeyView(String service, String key, String strategy, List<Choice> choices)
+    implements OperationResponseBody {
   private static final int MOST = 5;
 
   /**

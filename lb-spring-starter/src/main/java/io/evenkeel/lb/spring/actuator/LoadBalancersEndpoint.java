@@ -3,6 +3,7 @@ package io.evenkeel.lb.spring.actuator;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
+import org.springframework.boot.actuate.endpoint.OperationResponseBody;
 import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
 import org.springframework.boot.actuate.endpoint.annotation.ReadOperation;
 import org.springframework.boot.actuate.endpoint.annotation.Selector;
@@ -31,7 +32,7 @@ public final class LoadBalancersEndpoint {
   }
 
   /** All services, without their endpoints and events. */
-  record All(List<ServiceView> services) {}
+  record All(List<ServiceView> services) implements OperationResponseBody {}
 
   @ReadOperation
   All all() {

@@ -4,6 +4,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.springframework.boot.actuate.endpoint.OperationResponseBody;
 
 /**
  * A service as people see it. What is null is not known or does not apply, and is left out of JSON.
@@ -29,7 +30,8 @@ record ServiceView(
     Calls calls,
     Budget retryBudget,
     List<EndpointView> endpoints,
-    List<EventLog.Entry> events) {
+    List<EventLog.Entry> events)
+    implements OperationResponseBody {
 
   /** The same without endpoints and events. */
   ServiceView summary() {

@@ -24,10 +24,10 @@ import org.springframework.core.env.Environment;
  * by which neither liveness nor readiness nor the whole change. Where an application can do nothing
  * without a service, readiness may be told so:
  *
- * <pre>{@code
+ * <pre>
  * evenkeel.actuator.required-services=orders
  * management.endpoint.health.group.readiness.include=readinessState,loadBalancers
- * }</pre>
+ * </pre>
  *
  * <p>{@code management.health.loadbalancers.enabled=false} switches it off.
  */
