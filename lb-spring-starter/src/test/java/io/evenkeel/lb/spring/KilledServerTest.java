@@ -9,8 +9,6 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.condition.EnabledForJreRange;
-import org.junit.jupiter.api.condition.JRE;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -59,18 +57,24 @@ class KilledServerTest {
 
   @ParameterizedTest
   @EnumSource(names = {"REST_CLIENT", "OK_HTTP"})
-  @EnabledForJreRange(min = JRE.JAVA_21)
-  void neitherDoThoseOfVirtualThreads(Client client) throws Exception {
-    ExecutorService virtual =
-        (ExecutorService) Executors.class.getMethod("newVirtualThreadPerTaskExecutor").invoke(null);
-    Scheduler threads = Schedulers.fromExecutorService(virtual);
+  void neitherDoThoseWithAThreadEach(Client client) throws Exception {
+    ExecutorService each = aThreadForEachTask();
+    Scheduler threads = Schedulers.fromExecutorService(each);
     try (ConfigurableApplicationContext context = application()) {
       Client.Calls calls = client.in(context);
       assertThat(outage.during(threads, calls::get)).isEmpty();
       outage.isOver(context);
     } finally {
       threads.dispose();
-      virtual.shutdownNow();
+      each.shutdownNow();
     }
+  }
+
+  /** Virtual ones where the JDK has them. */
+  private static ExecutorService aThreadForEachTask() throws ReflectiveOperationException {
+    return Runtime.version().feature() < 21
+        ? Executors.newCachedThreadPool()
+        : (ExecutorService)
+            Executors.class.getMethod("newVirtualThreadPerTaskExecutor").invoke(null);
   }
 }
