@@ -55,6 +55,7 @@ final class Site implements AutoCloseable {
                 "spring.main.banner-mode=off",
                 "spring.cloud.discovery.enabled=false",
                 "evenkeel.drain-timeout=0s",
+                "spring.reactor.netty.shutdown-quiet-period=0s",
                 "logging.level.root=warn")
             .properties(properties)
             .run());
