@@ -21,6 +21,7 @@ final class Meters {
 
   // Under the lock.
   private final Set<Meter> registered = new HashSet<>();
+  private final Set<Shown> gauges = new HashSet<>();
   private boolean closed;
 
   Meters(MeterRegistry registry, Tags tags) {
@@ -33,16 +34,27 @@ final class Meters {
     return new Meters(registry, tags.and(tag, value));
   }
 
-  /** It holds on to what is measured. */
+  /**
+   * It holds on to what is measured. One that is there stays, and Micrometer has none to warn of.
+   */
   <T> void gauge(String name, String what, T of, ToDoubleFunction<T> value, String... more) {
-    add(
-        () ->
+    Tags all = tags.and(more);
+    changing.lock();
+    try {
+      if (!closed && gauges.add(new Shown(name, all))) {
+        registered.add(
             Gauge.builder(name, of, value)
                 .description(what)
-                .tags(tags.and(more))
+                .tags(all)
                 .strongReference(true)
                 .register(registry));
+      }
+    } finally {
+      changing.unlock();
+    }
   }
+
+  private record Shown(String name, Tags tags) {}
 
   /** Null when the others have left already. */
   @Nullable Timer timer(String name, String what, String... more) {

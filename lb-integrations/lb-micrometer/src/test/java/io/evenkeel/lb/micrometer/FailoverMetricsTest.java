@@ -24,6 +24,8 @@ import io.evenkeel.lb.health.HealthRegistry;
 import io.evenkeel.lb.strategy.RoundRobin;
 import io.evenkeel.lb.testkit.FakeTicker;
 import io.evenkeel.lb.testkit.ManualScheduler;
+import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.config.MeterFilter;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.micrometer.observation.Observation;
 import io.micrometer.observation.ObservationHandler;
@@ -254,6 +256,33 @@ class FailoverMetricsTest {
       }
       assertThat(counter("lb.retries")).isZero();
     }
+  }
+
+  /** Micrometer warns in the log of each gauge that is there already. */
+  @Test
+  void whatIsShownAgainIsRegisteredOnce() {
+    List<Meter.Id> asked = new ArrayList<>();
+    registry
+        .config()
+        .meterFilter(
+            new MeterFilter() {
+              @Override
+              public Meter.Id map(Meter.Id id) {
+                asked.add(id);
+                return id;
+              }
+            });
+    try (Balancer balancer = balancer();
+        FailoverMetrics metrics = FailoverMetrics.of(registry, "orders")) {
+      Failover failover = Failover.of(balancer);
+      asked.clear();
+      metrics.show(failover);
+      assertThat(asked).extracting(Meter.Id::getName).contains("lb.breakers", "lb.limit");
+      asked.clear();
+      metrics.show(failover);
+      assertThat(asked).isEmpty();
+    }
+    assertThat(registry.getMeters()).isEmpty();
   }
 
   @Test
