@@ -37,12 +37,12 @@ public final class OkHttpBalancingAutoConfiguration {
   @Bean
   @Lazy
   @ConditionalOnMissingBean
+  @SuppressWarnings("NullAway") // JDK 17 hides from it that null may be returned
   BalancerInterceptor evenkeelOkHttpInterceptor(
       LoadBalancers balancers,
       EvenkeelProperties properties,
       ObjectProvider<CallObserver> observers) {
-    @SuppressWarnings("NullAway") // it does not see in a class file of 17 that null may be returned
-    Function<String, Failover> present = host -> failover(balancers, host);
+    Function<String, @Nullable Failover> present = host -> failover(balancers, host);
     BalancerInterceptor.Builder interceptor =
         BalancerInterceptor.builder()
             .failovers(present)
