@@ -147,12 +147,12 @@ public final class FaultProxy implements AutoCloseable {
     return open.size();
   }
 
-  /** How many bytes have passed from clients to the server. */
+  /** How many bytes have passed from clients to the server, with all that it has read. */
   public long bytesToServer() {
     return toServer.sum();
   }
 
-  /** How many bytes have passed from the server to clients. */
+  /** How many bytes have passed from the server to clients, with all that they have read. */
   public long bytesToClients() {
     return toClients.sum();
   }

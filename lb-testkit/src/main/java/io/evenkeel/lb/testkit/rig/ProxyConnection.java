@@ -177,9 +177,10 @@ final class ProxyConnection {
 
     private void write(int from, int size) throws IOException {
       if (size > 0 && (toClient || !truncated)) {
-        out.write(chunk, from, size);
-        passedInSpell += size;
+        // Counted first: who has read the bytes is to find them counted.
         proxy.passed(toClient, size);
+        passedInSpell += size;
+        out.write(chunk, from, size);
       }
     }
 
