@@ -11,7 +11,8 @@ public interface Scheduler {
    * Runs a short task once, after a delay. The task must not block: all scheduled tasks of a JVM
    * may share one thread.
    *
-   * @param delayNanos at least 0
+   * @param delayNanos at least 0. The task runs no earlier, and may run later by 1/64 of it and 34
+   *     milliseconds at most, so that those that are due near one another share a wake-up
    */
   Scheduled schedule(Runnable task, long delayNanos);
 

@@ -13,11 +13,20 @@ import org.jspecify.annotations.Nullable;
  * One thread for what is scheduled, virtual where the JDK has them, and a few for what blocks.
  * Those are never virtual: a look-up of a name blocks in native code, and would pin a carrier that
  * the application's own virtual threads need. All are daemons and end when they have nothing to do.
+ *
+ * <p>Waking up for a short task costs more than the task. So tasks are moved back a little, to
+ * where others are due as well: a thousand that each come every five seconds wake the thread 30
+ * times a second, and not 200 times.
  */
 final class SharedScheduler implements Scheduler {
   static final SharedScheduler INSTANCE = new SharedScheduler();
 
   private static final int MAX_BLOCKING = 4;
+
+  /** By how much of its delay a task may be late, and by how much at most: 33.6 ms. */
+  private static final int LATE_SHIFT = 6;
+
+  private static final long MOST_LATE_NANOS = 1L << 25;
 
   private final ScheduledThreadPoolExecutor timer;
   private final ThreadPoolExecutor workers;
@@ -41,9 +50,17 @@ final class SharedScheduler implements Scheduler {
 
   @Override
   public Scheduled schedule(Runnable task, long delayNanos) {
-    ScheduledFuture<?> future =
-        timer.schedule(reporting(task), Math.max(0, delayNanos), TimeUnit.NANOSECONDS);
+    long now = System.nanoTime();
+    long due = dueNanos(now, Math.max(0, delayNanos));
+    ScheduledFuture<?> future = timer.schedule(reporting(task), due - now, TimeUnit.NANOSECONDS);
     return () -> future.cancel(false);
+  }
+
+  /** The next time, at or after the end of the delay, at which others with such delays run. */
+  static long dueNanos(long now, long delayNanos) {
+    long step = Math.min(MOST_LATE_NANOS, Long.highestOneBit(delayNanos >>> LATE_SHIFT));
+    long end = now + delayNanos;
+    return step == 0 ? end : (end + step - 1) & -step;
   }
 
   @Override

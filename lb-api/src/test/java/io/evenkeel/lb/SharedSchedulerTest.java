@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
@@ -27,6 +29,29 @@ class SharedSchedulerTest {
 
     assertThat(ran.get(LIMIT_SECONDS, TimeUnit.SECONDS) - start)
         .isGreaterThanOrEqualTo(TimeUnit.MILLISECONDS.toNanos(20));
+  }
+
+  @Test
+  void aTaskIsNeverEarlyAndHardlyLate() {
+    SplittableRandom random = new SplittableRandom(20_261_122);
+    for (int i = 0; i < 100_000; i++) {
+      long now = random.nextLong(-1L << 50, 1L << 50);
+      long delay = random.nextLong(1L << random.nextInt(1, 45));
+      long late = SharedScheduler.dueNanos(now, delay) - (now + delay);
+      assertThat(late).isBetween(0L, Math.min(delay / 64, TimeUnit.MICROSECONDS.toNanos(33_555)));
+    }
+  }
+
+  @Test
+  void tasksThatAreDueNearOneAnotherAreDueTogether() {
+    SplittableRandom random = new SplittableRandom(20_261_122);
+    long now = random.nextLong(1L << 50);
+    Set<Long> wakes = new HashSet<>();
+    for (int i = 0; i < 1000; i++) {
+      long delay = TimeUnit.SECONDS.toNanos(5) + random.nextLong(TimeUnit.SECONDS.toNanos(1));
+      wakes.add(SharedScheduler.dueNanos(now, delay));
+    }
+    assertThat(wakes).hasSizeLessThanOrEqualTo(31);
   }
 
   @Test
