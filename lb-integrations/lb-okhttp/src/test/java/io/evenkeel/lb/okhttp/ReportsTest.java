@@ -2,15 +2,8 @@ package io.evenkeel.lb.okhttp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.evenkeel.lb.Endpoint;
-import io.evenkeel.lb.LoadMeter;
-import io.evenkeel.lb.LoadMetric;
-import io.evenkeel.lb.LoadReport;
-import io.evenkeel.lb.Outcome;
 import io.evenkeel.lb.strategy.LeastLoad;
-import java.util.ArrayList;
-import java.util.Collections;
-import java.util.List;
+import io.evenkeel.lb.testkit.RecordingMetric;
 import mockwebserver3.MockResponse;
 import okhttp3.OkHttpClient;
 import okhttp3.Response;
@@ -19,12 +12,12 @@ import org.junit.jupiter.api.Test;
 class ReportsTest {
   @Test
   void theMeterHearsWhatAResponseSaysOfTheLoad() throws Exception {
-    Meter meter = new Meter();
+    RecordingMetric metric = new RecordingMetric();
     try (Rig rig =
         Rig.of(
             Rig.start(1, server -> server),
             endpoint -> endpoint,
-            settings -> settings.strategy(LeastLoad.of(meter)))) {
+            settings -> settings.strategy(LeastLoad.of(metric)))) {
       OkHttpClient client = rig.client();
       enqueue(rig, 200, "Endpoint-Load-Metrics", "TEXT cpu_utilization=0.5,rps_fractional=9,eps=1");
       enqueue(rig, 503, "endpoint-load-metrics", "JSON {\"application_utilization\": 2}");
@@ -36,7 +29,7 @@ class ReportsTest {
           assertThat(response.code()).isIn(200, 503);
         }
       }
-      assertThat(meter.heard)
+      assertThat(metric.heard())
           .containsExactly(
               "LoadReport[utilization=0.5, queriesPerSecond=9.0, errorsPerSecond=1.0]",
               "SUCCESS",
@@ -51,29 +44,5 @@ class ReportsTest {
 
   private static void enqueue(Rig rig, int code, String header, String value) {
     rig.enqueue(new MockResponse.Builder().code(code).addHeader(header, value));
-  }
-
-  private static final class Meter implements LoadMetric, LoadMeter {
-    final List<String> heard = Collections.synchronizedList(new ArrayList<>());
-
-    @Override
-    public LoadMeter newMeter(Endpoint endpoint, double typicalLoad, long nowNanos) {
-      return this;
-    }
-
-    @Override
-    public double load(int inFlight, long recentNanos) {
-      return inFlight;
-    }
-
-    @Override
-    public void record(Outcome outcome, long latencyNanos, long nowNanos) {
-      heard.add(outcome.name());
-    }
-
-    @Override
-    public void report(LoadReport report, int inFlight, long nowNanos) {
-      heard.add(report.toString());
-    }
   }
 }

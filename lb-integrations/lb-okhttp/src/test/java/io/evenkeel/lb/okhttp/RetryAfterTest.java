@@ -2,29 +2,21 @@ package io.evenkeel.lb.okhttp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.evenkeel.lb.Endpoint;
-import io.evenkeel.lb.LoadMeter;
-import io.evenkeel.lb.LoadMetric;
-import io.evenkeel.lb.Outcome;
 import io.evenkeel.lb.strategy.LeastLoad;
-import java.util.ArrayList;
-import java.util.Collections;
-import java.util.List;
+import io.evenkeel.lb.testkit.RecordingMetric;
 import mockwebserver3.MockResponse;
 import okhttp3.OkHttpClient;
 import org.junit.jupiter.api.Test;
 
 class RetryAfterTest {
-  private static final long SECOND = 1_000_000_000L;
-
   @Test
   void theMeterHearsOfItBeforeTheRequestEnds() throws Exception {
-    Meter meter = new Meter();
+    RecordingMetric metric = new RecordingMetric();
     try (Rig rig =
         Rig.of(
             Rig.start(1, server -> server),
             endpoint -> endpoint,
-            settings -> settings.strategy(LeastLoad.of(meter)))) {
+            settings -> settings.strategy(LeastLoad.of(metric)))) {
       OkHttpClient client = rig.client();
       rig.enqueue(new MockResponse.Builder().code(503).addHeader("Retry-After", "7").body("no"));
       rig.enqueue(
@@ -34,33 +26,9 @@ class RetryAfterTest {
       for (int i = 0; i < 4; i++) {
         Rig.fetch(client, "http://orders/");
       }
-      assertThat(meter.heard)
+      assertThat(metric.heard())
           .containsExactly(
-              "pushback 7 s", "FAILURE", "pushback 60 s", "REJECTED", "FAILURE", "SUCCESS");
-    }
-  }
-
-  private static final class Meter implements LoadMetric, LoadMeter {
-    final List<String> heard = Collections.synchronizedList(new ArrayList<>());
-
-    @Override
-    public LoadMeter newMeter(Endpoint endpoint, double typicalLoad, long nowNanos) {
-      return this;
-    }
-
-    @Override
-    public double load(int inFlight, long recentNanos) {
-      return inFlight;
-    }
-
-    @Override
-    public void record(Outcome outcome, long latencyNanos, long nowNanos) {
-      heard.add(outcome.name());
-    }
-
-    @Override
-    public void pushback(long nanos, long nowNanos) {
-      heard.add("pushback " + nanos / SECOND + " s");
+              "pushback PT7S", "FAILURE", "pushback PT1M", "REJECTED", "FAILURE", "SUCCESS");
     }
   }
 }
