@@ -41,7 +41,7 @@ public final class EnvironmentChangeAutoConfiguration {
       try {
         var unused = balancers.getObject().refresh();
       } catch (RuntimeException e) {
-        LOG.log(WARNING, () -> "balancers stay as they are: " + e.getMessage());
+        LOG.log(WARNING, "balancers stay as they are", e);
       }
     }
   }
