@@ -14,6 +14,7 @@ import javax.net.ssl.SSLPeerUnverifiedException;
 import okhttp3.Call;
 import okhttp3.Callback;
 import okhttp3.MediaType;
+import okhttp3.Protocol;
 import okhttp3.Response;
 import okio.BufferedSource;
 
@@ -30,6 +31,8 @@ final class HealthCall implements Callback {
   private final HealthClients clients;
   private final CompletableFuture<Verdict> answer = new CompletableFuture<>();
   private volatile boolean begun;
+  private volatile boolean outlived;
+  private volatile boolean silent;
 
   HealthCall(Endpoint endpoint, HealthExpectation expected, Duration limit, HealthClients clients) {
     this.endpoint = endpoint;
@@ -54,19 +57,33 @@ final class HealthCall implements Callback {
     begun = true;
   }
 
+  /** It has a connection, which over HTTP/2 outlives it. */
+  void over(Protocol protocol) {
+    outlived = protocol == Protocol.HTTP_2 || protocol == Protocol.H2_PRIOR_KNOWLEDGE;
+  }
+
   private void limitPassed(Call call) {
     Exception why =
         begun
             ? new IOException("no answer within " + limit)
             : new RejectedExecutionException("no thread was free within " + limit);
     if (fail(why)) {
+      silent = true;
       call.cancel();
     }
   }
 
+  /**
+   * Where nothing came the connection may be dead, and over HTTP/2 the next probe would take it
+   * again: OkHttp asks connections whether they live only where its own limits have passed.
+   */
+  private void ended() {
+    clients.ended(endpoint, silent && outlived);
+  }
+
   @Override
   public void onFailure(Call call, IOException e) {
-    clients.ended();
+    ended();
     if (e instanceof SSLPeerUnverifiedException) {
       answer.complete(HealthExpectation.strangerByCertificate(call.request().url().host()));
     } else {
@@ -89,7 +106,7 @@ final class HealthCall implements Callback {
       fail(e);
       return;
     } finally {
-      clients.ended();
+      ended();
     }
     answer.complete(verdict);
   }

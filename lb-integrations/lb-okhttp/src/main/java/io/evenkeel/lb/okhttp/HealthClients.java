@@ -11,6 +11,7 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import okhttp3.Authenticator;
 import okhttp3.Call;
+import okhttp3.Connection;
 import okhttp3.ConnectionPool;
 import okhttp3.CookieJar;
 import okhttp3.Dispatcher;
@@ -99,16 +100,17 @@ final class HealthClients implements AutoCloseable {
    * @param request tagged with its {@link HealthCall}
    */
   Call call(Endpoint endpoint, Request request) {
+    return client(endpoint).newCall(request);
+  }
+
+  private OkHttpClient client(Endpoint endpoint) {
     int hash = endpoint.hashCode();
-    return clients[(hash ^ hash >>> 16) & POOLS - 1].newCall(request);
+    return clients[(hash ^ hash >>> 16) & POOLS - 1];
   }
 
   /** Leads to the endpoint as a balanced request is led. */
   private static Response toEndpoint(Interceptor.Chain chain) throws IOException {
-    HealthCall call = chain.request().tag(HealthCall.class);
-    if (call == null) {
-      throw new IOException("not a health probe");
-    }
+    HealthCall call = call(chain);
     call.begun();
     Attempt attempt = Attempt.at(call.endpoint(), 0, chain.request(), null, false);
     String host = attempt.request().url().host();
@@ -117,8 +119,20 @@ final class HealthClients implements AutoCloseable {
         .proceed(attempt.request());
   }
 
+  private static HealthCall call(Interceptor.Chain chain) throws IOException {
+    HealthCall call = chain.request().tag(HealthCall.class);
+    if (call == null) {
+      throw new IOException("not a health probe");
+    }
+    return call;
+  }
+
   /** OkHttp would repeat a 503 with 0 in this header, and with 10^18 end the thread. */
   private static Response once(Interceptor.Chain chain) throws IOException {
+    Connection connection = chain.connection();
+    if (connection != null) {
+      call(chain).over(connection.protocol());
+    }
     Response response = chain.proceed(chain.request());
     return response.header("Retry-After") == null
         ? response
@@ -144,10 +158,16 @@ final class HealthClients implements AutoCloseable {
     evictAll();
   }
 
-  /** A call has ended. If it was at its end already when it was cancelled, it kept a connection. */
-  void ended() {
+  /**
+   * A call has ended. If it was at its end already when it was cancelled, it kept a connection.
+   *
+   * @param dead whether its connection may be; then it is closed, with what else is idle beside it
+   */
+  void ended(Endpoint endpoint, boolean dead) {
     if (closed) {
       evictAll();
+    } else if (dead) {
+      client(endpoint).connectionPool().evictAll();
     }
   }
 
