@@ -34,8 +34,12 @@ final class RequestFacts implements RequestContext {
     this.headers = headers;
     this.outer = outer;
     this.idempotent = idempotent;
+    this.deadlineNanos = service.deadlineHeader() == null ? 0 : deadlineNanos();
+  }
+
+  private long deadlineNanos() {
     long limit = service.failover().deadline().toNanos();
-    this.deadlineNanos = Ticker.system().read() + CallContext.limitNanos(this, limit);
+    return Ticker.system().read() + CallContext.limitNanos(this, limit);
   }
 
   /** What the caller says of a request in its attributes. */
@@ -45,7 +49,7 @@ final class RequestFacts implements RequestContext {
         : RequestContext.none();
   }
 
-  /** How long the call may still take, for endpoints to read: at least 1. */
+  /** How long the call may still take, for the deadline header to say: at least 1. */
   long leftMillis() {
     return Math.max(1, TimeUnit.NANOSECONDS.toMillis(deadlineNanos - Ticker.system().read()));
   }
