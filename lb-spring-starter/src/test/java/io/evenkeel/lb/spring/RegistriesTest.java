@@ -27,12 +27,14 @@ import io.github.resilience4j.timelimiter.TimeLimiterRegistry;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import org.assertj.core.api.AbstractThrowableAssert;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.beans.factory.BeanFactory;
 import org.springframework.beans.factory.support.DefaultListableBeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.test.context.assertj.AssertableApplicationContext;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 
 /** Settings that name what Resilience4j's own Spring Boot starter has made of its properties. */
@@ -95,6 +97,10 @@ class RegistriesTest {
         .run(
             context ->
                 check.accept(context.getBean(LoadBalancers.class).failover("orders").toString()));
+  }
+
+  private static AbstractThrowableAssert<?, ?> refusal(AssertableApplicationContext context) {
+    return assertThat(context).getFailure().rootCause();
   }
 
   @Test
@@ -212,9 +218,7 @@ class RegistriesTest {
         .withBean(RetryRegistry.class, () -> retries)
         .run(
             context ->
-                assertThat(context)
-                    .getFailure()
-                    .rootCause()
+                refusal(context)
                     .hasMessage(
                         FAILOVER
                             + "resilience4j.retry: \"patent\" (expected: an instance in the"
@@ -235,10 +239,7 @@ class RegistriesTest {
             "resilience4j.ratelimiter.configs.usual.limit-for-period=5")
         .run(
             context ->
-                assertThat(context)
-                    .getFailure()
-                    .rootCause()
-                    .hasMessageContaining("RateLimiterRegistry, which has: slow"));
+                refusal(context).hasMessageContaining("RateLimiterRegistry, which has: slow"));
   }
 
   @Test
@@ -246,9 +247,7 @@ class RegistriesTest {
     resilience4j(DEFAULTS + "resilience4j.bulkhead=waiting")
         .run(
             context ->
-                assertThat(context)
-                    .getFailure()
-                    .rootCause()
+                refusal(context)
                     .hasMessage(
                         DEFAULTS
                             + "resilience4j.bulkhead: \"waiting\" (expected: an instance that can"
@@ -261,9 +260,7 @@ class RegistriesTest {
     Contexts.orders(FAILOVER + "resilience4j.time-limiter=brief")
         .run(
             context ->
-                assertThat(context)
-                    .getFailure()
-                    .rootCause()
+                refusal(context)
                     .hasMessage(
                         FAILOVER
                             + "resilience4j.time-limiter: \"brief\" (expected: a bean of type"
