@@ -1,6 +1,5 @@
 package io.evenkeel.lb.benchmark.boot;
 
-import io.evenkeel.lb.benchmark.boot.CallShop.Meters;
 import java.net.URI;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -8,12 +7,7 @@ import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
-import org.openjdk.jmh.annotations.Param;
-import org.openjdk.jmh.annotations.Scope;
-import org.openjdk.jmh.annotations.Setup;
-import org.openjdk.jmh.annotations.State;
-import org.openjdk.jmh.annotations.TearDown;
-import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.beans.factory.BeanFactory;
 import org.springframework.http.HttpStatus;
 import org.springframework.web.reactive.function.client.ClientResponse;
 import org.springframework.web.reactive.function.client.WebClient;
@@ -36,40 +30,34 @@ public class WebClientBenchmark {
   }
 
   /** An application without the starter's beans. */
-  @State(Scope.Benchmark)
   public static class Plain extends Application {
-    /** Starts it. */
-    @Setup
-    public void setUp() {
-      start(false);
+    /** Not started yet. */
+    public Plain() {
+      super(false);
     }
   }
 
   /** An application with them. */
-  @State(Scope.Benchmark)
   public static class Balanced extends Application {
-    /** Starts it. */
-    @Setup
-    public void setUp() {
-      start(true);
+    /** Not started yet. */
+    public Balanced() {
+      super(true);
     }
   }
 
   /** An application and its client. */
-  @State(Scope.Benchmark)
-  public abstract static class Application {
-    /** What it measures itself. */
-    @Param public Meters meters;
-
+  public abstract static class Application extends CallApplication {
     private final URI url = URI.create(CallShop.URL);
-    private @Nullable ConfigurableApplicationContext context;
     private WebClient client = WebClient.create();
 
-    void start(boolean starter) {
-      ConfigurableApplicationContext started = CallShop.start(starter, meters);
-      context = started;
+    Application(boolean starter) {
+      super(starter);
+    }
+
+    @Override
+    void connect(BeanFactory beans) {
       client =
-          started
+          beans
               .getBean(WebClient.Builder.class)
               .exchangeFunction(
                   request -> Mono.just(ClientResponse.create(HttpStatus.OK).body("ok").build()))
@@ -78,14 +66,6 @@ public class WebClientBenchmark {
 
     byte @Nullable [] call() {
       return client.get().uri(url).retrieve().bodyToMono(byte[].class).block();
-    }
-
-    /** Stops it. */
-    @TearDown
-    public void tearDown() {
-      if (context != null) {
-        context.close();
-      }
     }
   }
 }
