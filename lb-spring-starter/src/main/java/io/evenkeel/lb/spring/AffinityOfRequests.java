@@ -20,10 +20,11 @@ final class AffinityOfRequests {
   }
 
   static AffinityOfRequests of(Layer<Affinity> settings) {
-    Long seed = settings.value(Affinity::seed);
+    Affinity said = settings.said();
+    Long seed = said.seed();
     return new AffinityOfRequests(
-        settings.value(Affinity::header),
-        settings.value(Affinity::cookie),
+        said.header(),
+        said.cookie(),
         seed == null
             ? io.evenkeel.lb.strategy.Affinity.ofProcess()
             : io.evenkeel.lb.strategy.Affinity.seeded(seed));

@@ -1,5 +1,7 @@
 package io.evenkeel.lb.spring;
 
+import static java.util.Objects.requireNonNullElse;
+
 import io.evenkeel.lb.Strategy;
 import io.evenkeel.lb.spring.AroundProperties.Sessions;
 import io.evenkeel.lb.spring.AroundProperties.SlowStart;
@@ -16,35 +18,38 @@ final class Around {
   private Around() {}
 
   static Strategy of(Strategy inner, Layer<AroundProperties> around) {
+    if (!around.isSet()) {
+      return inner;
+    }
     Strategy strategy = inner;
-    strategy = sessions(strategy, around.in("sessions", AroundProperties::sessions));
+    strategy = sessions(strategy, around.in("sessions", Sessions.class));
     strategy = bounded(strategy, around);
-    strategy = subset(strategy, around.in("subset", AroundProperties::subset));
-    strategy = zone(strategy, around.in("zone", AroundProperties::zone));
-    strategy = tiers(strategy, around.in("tiers", AroundProperties::tiers));
-    return slowStart(strategy, around.in("slow-start", AroundProperties::slowStart));
+    strategy = subset(strategy, around.in("subset", Subset.class));
+    strategy = zone(strategy, around.in("zone", Zone.class));
+    strategy = tiers(strategy, around.in("tiers", Tiers.class));
+    return slowStart(strategy, around.in("slowStart", SlowStart.class));
   }
 
   private static Strategy sessions(Strategy inner, Layer<Sessions> sessions) {
-    if (!sessions.value(Sessions::enabled, sessions.isSet())) {
+    Sessions said = sessions.said();
+    if (!requireNonNullElse(said.enabled(), sessions.isSet())) {
       return inner;
     }
     StickySessions.Builder builder = sessions.make(() -> StickySessions.builder(inner));
-    sessions.set("max-sessions", Sessions::maxSessions, builder::maxSessions);
-    sessions.set("idle", Sessions::idle, builder::idle);
+    sessions.set("maxSessions", said.maxSessions(), builder::maxSessions);
+    sessions.set("idle", said.idle(), builder::idle);
     return sessions.make(builder::build);
   }
 
   private static Strategy bounded(Strategy inner, Layer<AroundProperties> around) {
-    Double factor = around.value(AroundProperties::boundedLoad);
+    Double factor = around.said().boundedLoad();
     if (factor == null) {
       return inner;
     }
     try {
       return BoundedLoad.of(inner, factor);
     } catch (IllegalArgumentException e) {
-      throw SettingException.of(
-          around.name("bounded-load", AroundProperties::boundedLoad), factor, e);
+      throw SettingException.of(around.name("boundedLoad"), factor, e);
     }
   }
 
@@ -52,12 +57,12 @@ final class Around {
     if (!subset.isSet()) {
       return inner;
     }
-    String client = subset.value(Subset::client);
-    Integer size = subset.value(Subset::size);
+    String client = subset.said().client();
+    Integer size = subset.said().size();
     if (client == null || size == null) {
       boolean unnamed = client == null;
       throw SettingException.of(
-          unnamed ? subset.name("client", Subset::client) : subset.name("size", Subset::size),
+          subset.name(unnamed ? "client" : "size"),
           null,
           unnamed ? "a name that no other client has" : "how many endpoints to use");
     }
@@ -68,22 +73,22 @@ final class Around {
     if (!zone.isSet()) {
       return inner;
     }
-    String name = zone.value(Zone::name);
+    String name = zone.said().name();
     if (name == null) {
-      throw SettingException.of(
-          zone.name("name", Zone::name), null, "the zone that this client is in");
+      throw SettingException.of(zone.name("name"), null, "the zone that this client is in");
     }
     ZoneAware.Builder builder = zone.make(() -> ZoneAware.builder(inner, name));
-    zone.set("min-nodes", Zone::minNodes, builder::minNodes);
+    zone.set("minNodes", zone.said().minNodes(), builder::minNodes);
     return zone.make(builder::build);
   }
 
   private static Strategy tiers(Strategy inner, Layer<Tiers> tiers) {
-    if (!tiers.value(Tiers::enabled, tiers.isSet())) {
+    Tiers said = tiers.said();
+    if (!requireNonNullElse(said.enabled(), tiers.isSet())) {
       return inner;
     }
     PriorityTiers.Builder builder = tiers.make(() -> PriorityTiers.builder(inner));
-    tiers.set("overprovisioning", Tiers::overprovisioning, builder::overprovisioning);
+    tiers.set("overprovisioning", said.overprovisioning(), builder::overprovisioning);
     return tiers.make(builder::build);
   }
 
@@ -91,10 +96,11 @@ final class Around {
     if (!slowStart.isSet()) {
       return inner;
     }
+    SlowStart said = slowStart.said();
     io.evenkeel.lb.strategy.SlowStart.Builder builder =
         slowStart.make(() -> io.evenkeel.lb.strategy.SlowStart.builder(inner));
-    slowStart.set("window", SlowStart::window, builder::window);
-    slowStart.set("aggression", SlowStart::aggression, builder::aggression);
+    slowStart.set("window", said.window(), builder::window);
+    slowStart.set("aggression", said.aggression(), builder::aggression);
     return slowStart.make(builder::build);
   }
 }

@@ -1,5 +1,7 @@
 package io.evenkeel.lb.spring;
 
+import static java.util.Objects.requireNonNullElse;
+
 import io.evenkeel.lb.Balancer;
 import io.evenkeel.lb.failover.Backoff;
 import io.evenkeel.lb.failover.ClientThrottle;
@@ -43,10 +45,10 @@ final class Calls {
     return new Live(
         before != null && !isIn("failover.budget.", changed)
             ? before.budget()
-            : budget(settings.in("budget", FailoverProperties::budget)),
+            : budget(settings.in("budget", Budget.class)),
         before != null && !isIn("failover.throttle.", changed)
             ? before.throttle()
-            : throttle(settings.in("throttle", FailoverProperties::throttle)));
+            : throttle(settings.in("throttle", Throttle.class)));
   }
 
   private static boolean isIn(String group, Set<String> names) {
@@ -60,17 +62,17 @@ final class Calls {
    */
   static FailoverBuilder of(
       Balancer balancer, Layer<FailoverProperties> settings, Live live, Registries registries) {
+    FailoverProperties said = settings.said();
     FailoverBuilder failover = Failover.builder(balancer);
-    settings.set("deadline", FailoverProperties::deadline, failover::deadline);
+    settings.set("deadline", said.deadline(), failover::deadline);
     Named<TimeLimiterConfig> limiter = registries.timeLimiter(settings);
     limiter.use(config -> failover.attemptTimeout(config.getTimeoutDuration()));
-    limiter
-        .overriding()
-        .set("attempt-timeout", FailoverProperties::attemptTimeout, failover::attemptTimeout);
-    settings.set("idempotent", FailoverProperties::idempotent, failover::idempotent);
+    Layer<FailoverProperties> overriding = limiter.overriding();
+    overriding.set("attemptTimeout", overriding.said().attemptTimeout(), failover::attemptTimeout);
+    settings.set("idempotent", said.idempotent(), failover::idempotent);
     failover.retry(retry(registries.retry(settings)));
     failover.budget(live.budget());
-    hedge(settings.in("hedging", FailoverProperties::hedging), failover);
+    hedge(settings.in("hedging", FailoverProperties.Hedging.class), failover);
     if (live.throttle() != null) {
       failover.throttle(live.throttle());
     }
@@ -84,15 +86,17 @@ final class Calls {
         named.found() == null
             ? RetryConfig.custom().maxAttempts(3)
             : RetryConfig.from(named.found());
-    settings.set("attempts", FailoverProperties::attempts, retry::maxAttempts);
-    Layer<FailoverProperties.Backoff> backoff = settings.in("backoff", FailoverProperties::backoff);
+    settings.set("attempts", settings.said().attempts(), retry::maxAttempts);
+    Layer<FailoverProperties.Backoff> backoff =
+        settings.in("backoff", FailoverProperties.Backoff.class);
     if (named.found() != null && !backoff.isSet()) {
       return retry.build();
     }
-    Duration base = backoff.value(FailoverProperties.Backoff::base, Duration.ofMillis(25));
-    Duration cap = backoff.value(FailoverProperties.Backoff::cap, Duration.ofMillis(250));
+    FailoverProperties.Backoff said = backoff.said();
+    Duration base = requireNonNullElse(said.base(), Duration.ofMillis(25));
+    Duration cap = requireNonNullElse(said.cap(), Duration.ofMillis(250));
     FailoverProperties.Backoff.Jitter jitter =
-        backoff.value(FailoverProperties.Backoff::jitter, FailoverProperties.Backoff.Jitter.FULL);
+        requireNonNullElse(said.jitter(), FailoverProperties.Backoff.Jitter.FULL);
     IntervalFunction pauses =
         backoff.make(
             () ->
@@ -105,15 +109,16 @@ final class Calls {
   }
 
   private static RetryBudget budget(Layer<Budget> settings) {
-    return switch (settings.value(Budget::type, Budget.Type.RATE)) {
+    Budget said = settings.said();
+    return switch (requireNonNullElse(said.type(), Budget.Type.RATE)) {
       case RATE -> {
-        double share = settings.value(Budget::share, 0.2);
-        Duration window = settings.value(Budget::window, Duration.ofSeconds(10));
+        double share = requireNonNullElse(said.share(), 0.2);
+        Duration window = requireNonNullElse(said.window(), Duration.ofSeconds(10));
         yield settings.make(() -> RetryBudget.ofRate(share, window));
       }
       case TOKENS -> {
-        int max = settings.value(Budget::max, 10);
-        double ratio = settings.value(Budget::ratio, 0.1);
+        int max = requireNonNullElse(said.max(), 10);
+        double ratio = requireNonNullElse(said.ratio(), 0.1);
         yield settings.make(() -> RetryBudget.ofTokens(max, ratio));
       }
       case UNLIMITED -> RetryBudget.unlimited();
@@ -121,22 +126,24 @@ final class Calls {
   }
 
   private static void hedge(Layer<FailoverProperties.Hedging> settings, FailoverBuilder failover) {
-    if (!settings.value(FailoverProperties.Hedging::enabled, settings.isSet())) {
+    FailoverProperties.Hedging said = settings.said();
+    if (!requireNonNullElse(said.enabled(), settings.isSet())) {
       return;
     }
-    double share = settings.value(FailoverProperties.Hedging::share, 0.025);
-    Duration delay = settings.value(FailoverProperties.Hedging::delay);
+    double share = requireNonNullElse(said.share(), 0.025);
+    Duration delay = said.delay();
     failover.hedging(
         settings.make(
             () -> delay == null ? Hedging.ofSlowest(share) : Hedging.after(delay, share)));
   }
 
   private static @Nullable ClientThrottle throttle(Layer<Throttle> settings) {
-    if (!settings.value(Throttle::enabled, settings.isSet())) {
+    Throttle said = settings.said();
+    if (!requireNonNullElse(said.enabled(), settings.isSet())) {
       return null;
     }
-    double factor = settings.value(Throttle::factor, 2.0);
-    Duration window = settings.value(Throttle::window, Duration.ofMinutes(2));
+    double factor = requireNonNullElse(said.factor(), 2.0);
+    Duration window = requireNonNullElse(said.window(), Duration.ofMinutes(2));
     return settings.make(() -> ClientThrottle.of(factor, window));
   }
 }

@@ -9,7 +9,6 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-import org.springframework.util.ReflectionUtils;
 
 /**
  * What is set in the end, wherever it is set, by the names of properties. Immutable, and equal by
@@ -24,44 +23,25 @@ record Effective(SortedMap<String, Object> values) {
     values = Collections.unmodifiableSortedMap(new TreeMap<>(values));
   }
 
-  /** What one group of settings says. */
+  /** What a group of settings says. */
   static Effective of(Record group) {
-    return of(group, null);
-  }
-
-  /** What a group says, and what another one says where the first one does not. */
-  static Effective of(@Nullable Record own, @Nullable Record shared) {
     SortedMap<String, Object> found = new TreeMap<>();
-    collect("", own, shared, found);
+    collect("", group, found);
     return new Effective(found);
   }
 
-  private static void collect(
-      String prefix, @Nullable Object own, @Nullable Object shared, Map<String, Object> found) {
-    Object either = own != null ? own : shared;
-    if (either == null) {
-      return;
-    }
-    for (RecordComponent component : either.getClass().getRecordComponents()) {
-      String name = prefix + SettingException.kebab(component.getName());
-      Object first = value(component, own);
-      Object second = value(component, shared);
-      Object value = first != null ? first : second;
-      if (value instanceof Record) {
-        collect(name + '.', first, second, found);
-      } else if (value != null) {
-        found.put(name, value);
+  private static void collect(String prefix, Record group, Map<String, Object> found) {
+    for (RecordComponent component : group.getClass().getRecordComponents()) {
+      Object value = Groups.value(component, group);
+      if (value != null) {
+        String name = prefix + SettingException.kebab(component.getName());
+        if (value instanceof Record inner) {
+          collect(name + '.', inner, found);
+        } else {
+          found.put(name, value);
+        }
       }
     }
-  }
-
-  /** What a group has there; null if there is no group. */
-  static @Nullable Object value(RecordComponent component, @Nullable Object group) {
-    if (group == null) {
-      return null;
-    }
-    ReflectionUtils.makeAccessible(component.getAccessor());
-    return ReflectionUtils.invokeMethod(component.getAccessor(), group);
   }
 
   /** The same without a group that does not count. */

@@ -29,48 +29,50 @@ final class Gates {
    */
   static List<HealthPolicy> of(Layer<FailoverProperties> settings, Registries registries) {
     List<HealthPolicy> gates = new ArrayList<>();
-    Layer<Limits> limits = settings.in("limits", FailoverProperties::limits);
-    if (limits.value(Limits::enabled, limits.isSet())) {
+    Layer<Limits> limits = settings.in("limits", Limits.class);
+    if (requireNonNullElse(limits.said().enabled(), limits.isSet())) {
       gates.add(limits(limits));
     }
     Named<CircuitBreakerConfig> like = registries.breaker(settings);
-    Layer<Breaker> breaker = like.overriding().in("breaker", FailoverProperties::breaker);
-    if (breaker.value(Breaker::enabled, breaker.isSet() || like.found() != null)) {
+    Layer<Breaker> breaker = like.overriding().in("breaker", Breaker.class);
+    if (requireNonNullElse(breaker.said().enabled(), breaker.isSet() || like.found() != null)) {
       gates.add(breakers(requireNonNullElse(like.found(), Breakers.recommended()), breaker));
     }
     Named<BulkheadConfig> named = registries.bulkhead(settings);
-    Layer<Bulkhead> bulkhead = named.overriding().in("bulkhead", FailoverProperties::bulkhead);
+    Layer<Bulkhead> bulkhead = named.overriding().in("bulkhead", Bulkhead.class);
     named.use(config -> gates.add(bulkheads(config, bulkhead)));
-    if (named.found() == null && bulkhead.value(Bulkhead::maxConcurrentCalls) != null) {
+    if (named.found() == null && bulkhead.said().maxConcurrentCalls() != null) {
       gates.add(bulkheads(BulkheadConfig.ofDefaults(), bulkhead));
     }
     return gates;
   }
 
   private static AdaptiveLimits limits(Layer<Limits> settings) {
-    boolean vegas =
-        settings.value(Limits::algorithm, Limits.Algorithm.GRADIENT2) == Limits.Algorithm.VEGAS;
-    int least = settings.value(Limits::least, vegas ? 1 : 20);
-    int most = settings.value(Limits::most, vegas ? 1000 : 200);
+    Limits said = settings.said();
+    boolean vegas = said.algorithm() == Limits.Algorithm.VEGAS;
+    int least = requireNonNullElse(said.least(), vegas ? 1 : 20);
+    int most = requireNonNullElse(said.most(), vegas ? 1000 : 200);
     return settings.make(
         () -> AdaptiveLimits.of(vegas ? Vegas.of(least, most) : Gradient2.of(least, most)));
   }
 
   private static Bulkheads bulkheads(BulkheadConfig like, Layer<Bulkhead> settings) {
     BulkheadConfig.Builder config = BulkheadConfig.from(like);
-    settings.set("max-concurrent-calls", Bulkhead::maxConcurrentCalls, config::maxConcurrentCalls);
+    Integer most = settings.said().maxConcurrentCalls();
+    settings.set("maxConcurrentCalls", most, config::maxConcurrentCalls);
     return Bulkheads.of(config.build());
   }
 
   private static Breakers breakers(CircuitBreakerConfig like, Layer<Breaker> settings) {
+    Breaker said = settings.said();
     CircuitBreakerConfig.Builder config = CircuitBreakerConfig.from(like);
-    settings.set("failure-rate", Breaker::failureRate, config::failureRateThreshold);
-    settings.set("window", Breaker::window, config::slidingWindowSize);
-    settings.set("minimum-calls", Breaker::minimumCalls, config::minimumNumberOfCalls);
-    settings.set("trials", Breaker::trials, config::permittedNumberOfCallsInHalfOpenState);
-    if (settings.value(Breaker::openFor) != null || settings.value(Breaker::longestOpen) != null) {
-      Duration openFor = settings.value(Breaker::openFor, Duration.ofSeconds(2));
-      Duration longest = settings.value(Breaker::longestOpen, Duration.ofSeconds(30));
+    settings.set("failureRate", said.failureRate(), config::failureRateThreshold);
+    settings.set("window", said.window(), config::slidingWindowSize);
+    settings.set("minimumCalls", said.minimumCalls(), config::minimumNumberOfCalls);
+    settings.set("trials", said.trials(), config::permittedNumberOfCallsInHalfOpenState);
+    if (said.openFor() != null || said.longestOpen() != null) {
+      Duration openFor = requireNonNullElse(said.openFor(), Duration.ofSeconds(2));
+      Duration longest = requireNonNullElse(said.longestOpen(), Duration.ofSeconds(30));
       config.waitIntervalFunctionInOpenState(
           settings.make(() -> Breakers.doubling(openFor, longest)));
     }

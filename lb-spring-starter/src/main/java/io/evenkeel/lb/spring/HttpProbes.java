@@ -12,7 +12,7 @@ final class HttpProbes {
 
   static HealthProbe of(Layer<Check> settings, Consumer<AutoCloseable> onClose) {
     OkHttpHealthProbe.Builder builder = OkHttpHealthProbe.builder(new OkHttpClient());
-    settings.set("path", Check::path, builder::path);
+    settings.set("path", settings.said().path(), builder::path);
     OkHttpHealthProbe probe = builder.build();
     onClose.accept(probe);
     return probe;

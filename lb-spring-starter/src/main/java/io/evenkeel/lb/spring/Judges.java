@@ -1,5 +1,7 @@
 package io.evenkeel.lb.spring;
 
+import static java.util.Objects.requireNonNullElse;
+
 import io.evenkeel.lb.health.Health;
 import io.evenkeel.lb.health.HealthRegistry;
 import io.evenkeel.lb.health.detect.FailuresInARow;
@@ -38,82 +40,86 @@ final class Judges {
    * @throws SettingException if a setting is refused
    */
   Health of(Layer<HealthProperties> settings, Consumer<AutoCloseable> onClose) {
+    HealthProperties said = settings.said();
     Health.Builder health = Health.builder().registry(registry);
-    runs(settings, health);
-    ratios(settings, health);
-    Layer<Ejection> ejection = settings.in("ejection", HealthProperties::ejection);
-    Duration base = ejection.value(Ejection::base, Duration.ofSeconds(30));
-    Duration cap = ejection.value(Ejection::cap, Duration.ofMinutes(5));
-    ejection.make(() -> health.ejection(base, cap));
-    settings.set("ramp", HealthProperties::ramp, health::ramp);
-    settings.set("max-ejected-share", HealthProperties::maxEjectedShare, health::maxEjectedShare);
-    check(settings.in("check", HealthProperties::check), health, onClose);
-    return health.build();
-  }
-
-  private static void runs(Layer<HealthProperties> settings, Health.Builder health) {
-    if (settings.value(HealthProperties::refusalsInARow) == null) {
-      health.detector(FailuresInARow.toConnect(2));
-    }
     settings.set(
-        "refusals-in-a-row",
-        HealthProperties::refusalsInARow,
+        "refusalsInARow",
+        requireNonNullElse(said.refusalsInARow(), 2),
         least -> {
           if (least != 0) {
             health.detector(FailuresInARow.toConnect(least));
           }
         });
-    if (settings.value(HealthProperties::failuresInARow) == null) {
-      health.detector(FailuresInARow.of(5));
-    }
     settings.set(
-        "failures-in-a-row",
-        HealthProperties::failuresInARow,
+        "failuresInARow",
+        requireNonNullElse(said.failuresInARow(), 5),
         least -> {
           if (least != 0) {
             health.detector(FailuresInARow.of(least));
           }
         });
+    failureRatio(settings.in("failureRatio", FailureRatio.class), health);
+    successRate(settings.in("successRate", SuccessRate.class), health);
+    latency(settings.in("latency", Latency.class), health);
+    ejection(settings.in("ejection", Ejection.class), health);
+    settings.set("ramp", said.ramp(), health::ramp);
+    settings.set("maxEjectedShare", said.maxEjectedShare(), health::maxEjectedShare);
+    check(settings.in("check", Check.class), health, onClose);
+    return health.build();
   }
 
-  private static void ratios(Layer<HealthProperties> settings, Health.Builder health) {
-    Layer<FailureRatio> ratio = settings.in("failure-ratio", HealthProperties::failureRatio);
-    if (ratio.value(FailureRatio::enabled, true)) {
-      double threshold = ratio.value(FailureRatio::threshold, 0.1);
-      int volume = ratio.value(FailureRatio::volume, 5);
+  private static void failureRatio(Layer<FailureRatio> settings, Health.Builder health) {
+    FailureRatio said = settings.said();
+    if (requireNonNullElse(said.enabled(), true)) {
+      double threshold = requireNonNullElse(said.threshold(), 0.1);
+      int volume = requireNonNullElse(said.volume(), 5);
       health.detector(
-          ratio.make(() -> io.evenkeel.lb.health.detect.FailureRatio.of(threshold, volume)));
+          settings.make(() -> io.evenkeel.lb.health.detect.FailureRatio.of(threshold, volume)));
     }
-    Layer<SuccessRate> success = settings.in("success-rate", HealthProperties::successRate);
-    if (success.value(SuccessRate::enabled, true)) {
-      double deviations = success.value(SuccessRate::deviations, 1.9);
-      int nodes = success.value(SuccessRate::nodes, 5);
-      int volume = success.value(SuccessRate::volume, 100);
+  }
+
+  private static void successRate(Layer<SuccessRate> settings, Health.Builder health) {
+    SuccessRate said = settings.said();
+    if (requireNonNullElse(said.enabled(), true)) {
+      double deviations = requireNonNullElse(said.deviations(), 1.9);
+      int nodes = requireNonNullElse(said.nodes(), 5);
+      int volume = requireNonNullElse(said.volume(), 100);
       health.detector(
-          success.make(
+          settings.make(
               () -> io.evenkeel.lb.health.detect.SuccessRate.of(deviations, nodes, volume)));
     }
-    Layer<Latency> latency = settings.in("latency", HealthProperties::latency);
-    if (latency.value(Latency::enabled, true)) {
-      double factor = latency.value(Latency::factor, 10.0);
-      Duration floor = latency.value(Latency::floor, Duration.ofMillis(500));
-      health.detector(latency.make(() -> io.evenkeel.lb.health.detect.Latency.of(factor, floor)));
+  }
+
+  private static void latency(Layer<Latency> settings, Health.Builder health) {
+    Latency said = settings.said();
+    if (requireNonNullElse(said.enabled(), true)) {
+      double factor = requireNonNullElse(said.factor(), 10.0);
+      Duration floor = requireNonNullElse(said.floor(), Duration.ofMillis(500));
+      health.detector(settings.make(() -> io.evenkeel.lb.health.detect.Latency.of(factor, floor)));
     }
+  }
+
+  private static void ejection(Layer<Ejection> settings, Health.Builder health) {
+    Ejection said = settings.said();
+    Duration base = requireNonNullElse(said.base(), Duration.ofSeconds(30));
+    Duration cap = requireNonNullElse(said.cap(), Duration.ofMinutes(5));
+    settings.make(() -> health.ejection(base, cap));
   }
 
   private void check(
       Layer<Check> settings, Health.Builder health, Consumer<AutoCloseable> onClose) {
-    Check.Type type = settings.value(Check::type, Check.Type.NONE);
+    Check said = settings.said();
+    Check.Type type = requireNonNullElse(said.type(), Check.Type.NONE);
     if (type == Check.Type.NONE) {
       return;
     }
     HealthProbe probe = type == Check.Type.TCP ? TcpProbe.of() : http(settings, onClose);
     ActiveProbe.Builder check = ActiveProbe.builder(probe);
-    settings.set("interval", Check::interval, check::interval);
-    settings.set("timeout", Check::timeout, check::timeout);
-    settings.set("rise", Check::rise, check::rise);
-    settings.set("fall", Check::fall, check::fall);
-    if (settings.value(Check::initiallyDown, false)) {
+    settings.set("interval", said.interval(), check::interval);
+    settings.set("timeout", said.timeout(), check::timeout);
+    settings.set("rise", said.rise(), check::rise);
+    settings.set("fall", said.fall(), check::fall);
+    if (requireNonNullElse(said.initiallyDown(), false)) {
       check.initiallyDown();
     }
     health.check(settings.make(check::build));
@@ -122,7 +128,7 @@ final class Judges {
   private HealthProbe http(Layer<Check> settings, Consumer<AutoCloseable> onClose) {
     if (!ClassUtils.isPresent(HTTP_PROBE, loader)) {
       throw SettingException.of(
-          settings.name("type", Check::type),
+          settings.name("type"),
           "http",
           "io.evenkeel:lb-okhttp on the class path",
           "Add the dependency io.evenkeel:lb-okhttp, or set the type to tcp.");

@@ -1,25 +1,32 @@
 package io.evenkeel.lb.spring;
 
-import java.lang.reflect.RecordComponent;
+import static io.evenkeel.lb.spring.SettingException.kebab;
+
+import java.util.NoSuchElementException;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A group of settings of one service, and behind it the same group of the defaults: what the
  * service does not set is as there. Knows what each is called, so that one which is refused can be
- * named. Immutable.
+ * named. Settings and groups are named as in their records. Immutable.
+ *
+ * <p>All of it is done for each service while the application starts, where each method reference
+ * costs what a class costs. So there are none that only read a setting.
  *
  * @param <P> the group
  */
-final class Layer<P> {
+final class Layer<P extends Record> {
+  private final Class<P> type;
   private final String ownName;
   private final String sharedName;
   private final @Nullable P own;
   private final @Nullable P shared;
 
-  private Layer(String ownName, String sharedName, @Nullable P own, @Nullable P shared) {
+  private Layer(
+      Class<P> type, String ownName, String sharedName, @Nullable P own, @Nullable P shared) {
+    this.type = type;
     this.ownName = ownName;
     this.sharedName = sharedName;
     this.own = own;
@@ -31,13 +38,23 @@ final class Layer<P> {
    */
   static Layer<ServiceProperties> of(
       String service, @Nullable ServiceProperties own, ServiceProperties shared) {
-    return new Layer<>("evenkeel.services." + service + '.', "evenkeel.defaults.", own, shared);
+    return new Layer<>(
+        ServiceProperties.class,
+        "evenkeel.services." + service + '.',
+        "evenkeel.defaults.",
+        own,
+        shared);
   }
 
   /** A group within this one. */
-  <Q> Layer<Q> in(String name, Function<P, @Nullable Q> read) {
+  <Q extends Record> Layer<Q> in(String name, Class<Q> group) {
+    String end = kebab(name) + '.';
     return new Layer<>(
-        ownName + name + '.', sharedName + name + '.', read(own, read), read(shared, read));
+        group,
+        ownName + end,
+        sharedName + end,
+        group.cast(Groups.value(name, own)),
+        group.cast(Groups.value(name, shared)));
   }
 
   /** Whether anything of it is set anywhere. */
@@ -47,52 +64,43 @@ final class Layer<P> {
 
   /** Only what the service itself sets. */
   Layer<P> ofService() {
-    return new Layer<>(ownName, sharedName, own, null);
+    return new Layer<>(type, ownName, sharedName, own, null);
   }
 
   /** Only what all services have in common. */
   Layer<P> ofDefaults() {
-    return new Layer<>(sharedName, sharedName, shared, null);
+    return new Layer<>(type, sharedName, sharedName, shared, null);
   }
 
-  <V> @Nullable V value(Function<P, @Nullable V> read) {
-    V first = read(own, read);
-    return first != null ? first : read(shared, read);
-  }
-
-  <V> V value(Function<P, @Nullable V> read, V otherwise) {
-    V found = value(read);
-    return found != null ? found : otherwise;
-  }
-
-  /** All that is set of a group, wherever. */
-  static Effective effective(Layer<? extends Record> group) {
-    return Effective.of(group.own, group.shared);
+  /** What is set in the end. Made anew each time. */
+  P said() {
+    return Groups.merged(type, own, shared);
   }
 
   /** The full name of a setting: where it is set, or else where the service would set it. */
-  <V> String name(String name, Function<P, @Nullable V> read) {
-    return (read(own, read) != null || read(shared, read) == null ? ownName : sharedName) + name;
+  String name(String name) {
+    boolean isOwn = Groups.value(name, own) != null || Groups.value(name, shared) == null;
+    return (isOwn ? ownName : sharedName) + kebab(name);
   }
 
   /**
    * Uses a setting, if it is set.
    *
+   * @param value what is said of it
    * @throws SettingException if it is refused
    */
-  <V> void set(String name, Function<P, @Nullable V> read, Consumer<V> use) {
-    V value = value(read);
+  <V> void set(String name, @Nullable V value, Consumer<V> use) {
     if (value != null) {
       try {
         use.accept(value);
       } catch (IllegalArgumentException e) {
-        throw SettingException.of(name(name, read), value, e);
+        throw SettingException.of(name(name), value, e);
       }
     }
   }
 
   /**
-   * Makes something of several settings.
+   * Makes something of settings that the library names as properties do.
    *
    * @throws SettingException if one is refused
    */
@@ -100,25 +108,19 @@ final class Layer<P> {
     try {
       return made.get();
     } catch (IllegalArgumentException e) {
-      boolean isOwn = shared == null || has(own, SettingException.setting(e));
-      throw SettingException.among(isOwn ? ownName : sharedName, e);
+      throw SettingException.among(isOwn(SettingException.setting(e)) ? ownName : sharedName, e);
     }
   }
 
-  /** Whether a group sets this. Only asked when all is lost anyway. */
-  private static boolean has(@Nullable Object group, String setting) {
-    if (group == null) {
-      return false;
+  private boolean isOwn(String refused) {
+    if (own == null || shared == null) {
+      return shared == null;
     }
-    for (RecordComponent component : group.getClass().getRecordComponents()) {
-      if (component.getName().equals(setting)) {
-        return Effective.value(component, group) != null;
-      }
+    try {
+      return Groups.value(refused, own) != null;
+    } catch (NoSuchElementException e) {
+      // It is about all of them.
+      return true;
     }
-    return true;
-  }
-
-  private static <P, V> @Nullable V read(@Nullable P group, Function<P, @Nullable V> read) {
-    return group == null ? null : read.apply(group);
   }
 }

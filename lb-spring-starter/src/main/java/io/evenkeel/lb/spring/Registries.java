@@ -9,7 +9,6 @@ import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerRegistry;
 import io.github.resilience4j.core.Registry;
 import io.github.resilience4j.ratelimiter.RateLimiter;
-import io.github.resilience4j.ratelimiter.RateLimiterConfig;
 import io.github.resilience4j.ratelimiter.RateLimiterRegistry;
 import io.github.resilience4j.retry.Retry;
 import io.github.resilience4j.retry.RetryConfig;
@@ -21,7 +20,6 @@ import java.util.Collection;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -34,51 +32,6 @@ import org.springframework.beans.factory.BeanFactory;
  * whether it has one.
  */
 final class Registries {
-  private static final Kind<RetryRegistry, Retry, RetryConfig> RETRY =
-      new Kind<>(
-          "retry",
-          Resilience4j::retry,
-          RetryRegistry.class,
-          RetryRegistry::getAllRetries,
-          Retry::getName,
-          Retry::getRetryConfig);
-
-  private static final Kind<CircuitBreakerRegistry, CircuitBreaker, CircuitBreakerConfig> BREAKER =
-      new Kind<>(
-          "circuit-breaker",
-          Resilience4j::circuitBreaker,
-          CircuitBreakerRegistry.class,
-          CircuitBreakerRegistry::getAllCircuitBreakers,
-          CircuitBreaker::getName,
-          CircuitBreaker::getCircuitBreakerConfig);
-
-  private static final Kind<BulkheadRegistry, Bulkhead, BulkheadConfig> BULKHEAD =
-      new Kind<>(
-          "bulkhead",
-          Resilience4j::bulkhead,
-          BulkheadRegistry.class,
-          BulkheadRegistry::getAllBulkheads,
-          Bulkhead::getName,
-          Bulkhead::getBulkheadConfig);
-
-  private static final Kind<RateLimiterRegistry, RateLimiter, RateLimiterConfig> RATE_LIMITER =
-      new Kind<>(
-          "rate-limiter",
-          Resilience4j::rateLimiter,
-          RateLimiterRegistry.class,
-          RateLimiterRegistry::getAllRateLimiters,
-          RateLimiter::getName,
-          RateLimiter::getRateLimiterConfig);
-
-  private static final Kind<TimeLimiterRegistry, TimeLimiter, TimeLimiterConfig> TIME_LIMITER =
-      new Kind<>(
-          "time-limiter",
-          Resilience4j::timeLimiter,
-          TimeLimiterRegistry.class,
-          TimeLimiterRegistry::getAllTimeLimiters,
-          TimeLimiter::getName,
-          TimeLimiter::getTimeLimiterConfig);
-
   private final BeanFactory beans;
 
   /**
@@ -89,24 +42,53 @@ final class Registries {
   }
 
   Named<RetryConfig> retry(Layer<FailoverProperties> settings) {
-    return RETRY.config(settings, beans);
+    Asked asked = Asked.of(settings, "retry");
+    return asked.name() == null
+        ? asked.nothing()
+        : new Kind<>(RetryRegistry.class, RetryRegistry::getAllRetries, Retry::getName)
+            .config(asked, asked.name(), beans, Retry::getRetryConfig);
   }
 
   Named<CircuitBreakerConfig> breaker(Layer<FailoverProperties> settings) {
-    return BREAKER.config(settings, beans);
+    Asked asked = Asked.of(settings, "circuitBreaker");
+    return asked.name() == null
+        ? asked.nothing()
+        : new Kind<>(
+                CircuitBreakerRegistry.class,
+                CircuitBreakerRegistry::getAllCircuitBreakers,
+                CircuitBreaker::getName)
+            .config(asked, asked.name(), beans, CircuitBreaker::getCircuitBreakerConfig);
   }
 
   Named<BulkheadConfig> bulkhead(Layer<FailoverProperties> settings) {
-    return BULKHEAD.config(settings, beans);
+    Asked asked = Asked.of(settings, "bulkhead");
+    return asked.name() == null
+        ? asked.nothing()
+        : new Kind<>(BulkheadRegistry.class, BulkheadRegistry::getAllBulkheads, Bulkhead::getName)
+            .config(asked, asked.name(), beans, Bulkhead::getBulkheadConfig);
   }
 
   /** Itself and not its configuration, since a rate is of all that it limits. */
   Named<RateLimiter> rateLimiter(Layer<FailoverProperties> settings) {
-    return RATE_LIMITER.instance(settings, beans);
+    Asked asked = Asked.of(settings, "rateLimiter");
+    return asked.name() == null
+        ? asked.nothing()
+        : new Kind<>(
+                RateLimiterRegistry.class,
+                RateLimiterRegistry::getAllRateLimiters,
+                RateLimiter::getName)
+            .instance(asked, asked.name(), beans);
   }
 
   Named<TimeLimiterConfig> timeLimiter(Layer<FailoverProperties> settings) {
-    return TIME_LIMITER.config(settings, beans);
+    Asked asked = Asked.of(settings, "timeLimiter");
+    return asked.name() == null
+        ? asked.nothing()
+        : new Kind<>(
+                TimeLimiterRegistry.class,
+                TimeLimiterRegistry::getAllTimeLimiters,
+                TimeLimiter::getName)
+            .config(asked, asked.name(), beans, TimeLimiter::getTimeLimiterConfig);
   }
 
   /**
@@ -141,54 +123,68 @@ final class Registries {
   }
 
   /**
-   * What there is a registry of.
+   * A setting that may name an instance.
    *
-   * @param setting that names one
+   * @param property its full name
+   * @param name what it says; null if it is not set
+   * @param overriding the settings that come before what it names
+   */
+  private record Asked(
+      String property, @Nullable String name, Layer<FailoverProperties> overriding) {
+    static Asked of(Layer<FailoverProperties> settings, String setting) {
+      Layer<Resilience4j> names = settings.in("resilience4j", Resilience4j.class);
+      // What all services have in common is not meant for one that names its own.
+      boolean own = Groups.value(setting, names.ofService().said()) != null;
+      return new Asked(
+          names.name(setting),
+          (String) Groups.value(setting, names.said()),
+          own ? settings.ofService() : settings);
+    }
+
+    <V> Named<V> nothing() {
+      return new Named<>(property, null, null, overriding);
+    }
+  }
+
+  /**
+   * What there is a registry of. Made only for a name that is looked for, since not every
+   * application uses all of Resilience4j.
    */
   private record Kind<R extends Registry<E, C>, E, C>(
-      String setting,
-      Function<Resilience4j, @Nullable String> read,
-      Class<R> registry,
-      Function<R, ? extends Collection<E>> all,
-      Function<E, String> nameOf,
-      Function<E, C> configOf) {
+      Class<R> registry, Function<R, ? extends Collection<E>> all, Function<E, String> nameOf) {
 
-    Named<C> config(Layer<FailoverProperties> settings, BeanFactory beans) {
+    Named<C> config(Asked asked, String name, BeanFactory beans, Function<E, C> configOf) {
+      R found = registry(asked, name, beans);
       return named(
-          settings,
-          beans,
-          (found, name) -> found.find(name).map(configOf).or(() -> found.getConfiguration(name)));
+          asked,
+          name,
+          found,
+          found.find(name).map(configOf).or(() -> found.getConfiguration(name)));
     }
 
-    Named<E> instance(Layer<FailoverProperties> settings, BeanFactory beans) {
-      return named(settings, beans, Registry::find);
+    Named<E> instance(Asked asked, String name, BeanFactory beans) {
+      R found = registry(asked, name, beans);
+      return named(asked, name, found, found.find(name));
     }
 
-    private <V> Named<V> named(
-        Layer<FailoverProperties> settings,
-        BeanFactory beans,
-        BiFunction<R, String, Optional<V>> look) {
-      Layer<Resilience4j> names = settings.in("resilience4j", FailoverProperties::resilience4j);
-      String property = names.name(setting, read);
-      String name = names.value(read);
-      if (name == null) {
-        return new Named<>(property, null, null, settings);
-      }
+    private R registry(Asked asked, String name, BeanFactory beans) {
       R found = beans.getBeanProvider(registry).getIfAvailable();
       if (found == null) {
         throw SettingException.of(
-            property,
+            asked.property(),
             name,
             "a bean of type " + registry.getSimpleName() + ", which knows it",
             "Add the dependency io.github.resilience4j:resilience4j-spring-boot4, or such a bean.");
       }
-      // What all services have in common is not meant for one that names its own.
-      boolean own = names.ofService().value(read) != null;
+      return found;
+    }
+
+    private <V> Named<V> named(Asked asked, String name, R registry, Optional<V> found) {
       return new Named<>(
-          property,
+          asked.property(),
           name,
-          look.apply(found, name).orElseThrow(() -> unknown(property, name, found)),
-          own ? settings.ofService() : settings);
+          found.orElseThrow(() -> unknown(asked.property(), name, registry)),
+          asked.overriding());
     }
 
     private SettingException unknown(String property, String name, R registry) {

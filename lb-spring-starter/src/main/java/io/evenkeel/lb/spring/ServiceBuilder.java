@@ -1,5 +1,7 @@
 package io.evenkeel.lb.spring;
 
+import static java.util.Objects.requireNonNullElse;
+
 import io.evenkeel.lb.Balancer;
 import io.evenkeel.lb.BalancerBuilder;
 import io.evenkeel.lb.EndpointSet;
@@ -7,6 +9,7 @@ import io.evenkeel.lb.EndpointSource;
 import io.evenkeel.lb.HealthPolicy;
 import io.evenkeel.lb.failover.Failover;
 import io.evenkeel.lb.failover.FailoverBuilder;
+import io.evenkeel.lb.spring.ServiceProperties.Affinity;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -105,8 +108,9 @@ final class ServiceBuilder {
     EndpointSet known = before == null ? EndpointSet.of() : before.backing().balancer().endpoints();
     builder.source(given != null || known.isEmpty() ? source : new KnownEndpoints(known, source));
     builder.strategy(strategies.of(settings));
-    settings.set("panic-threshold", ServiceProperties::panicThreshold, builder::panicThreshold);
-    settings.set("lease-limit", ServiceProperties::leaseLimit, builder::leaseLimit);
+    ServiceProperties said = settings.said();
+    settings.set("panicThreshold", said.panicThreshold(), builder::panicThreshold);
+    settings.set("leaseLimit", said.leaseLimit(), builder::leaseLimit);
     List<AutoCloseable> owned = new ArrayList<>();
     try {
       judge(builder, settings, owned);
@@ -127,10 +131,9 @@ final class ServiceBuilder {
       Layer<ServiceProperties> settings,
       Effective effective,
       @Nullable Service before) {
-    Layer<FailoverProperties> failover = settings.in("failover", ServiceProperties::failover);
-    failover.set(
-        "deadline-header", FailoverProperties::deadlineHeader, HttpOutcomes::expectNameOfHeader);
-    String header = failover.value(FailoverProperties::deadlineHeader);
+    Layer<FailoverProperties> failover = settings.in("failover", FailoverProperties.class);
+    String header = failover.said().deadlineHeader();
+    failover.set("deadlineHeader", header, HttpOutcomes::expectNameOfHeader);
     Calls.Live live =
         before == null
             ? Calls.live(failover, null, Set.of())
@@ -138,19 +141,18 @@ final class ServiceBuilder {
     FailoverBuilder calls = Calls.of(service, failover, live, registries);
     failovers.forEach(each -> each.customize(service.name(), calls));
     Failover made = calls.build();
-    AffinityOfRequests affinity =
-        AffinityOfRequests.of(settings.in("affinity", ServiceProperties::affinity));
+    AffinityOfRequests affinity = AffinityOfRequests.of(settings.in("affinity", Affinity.class));
     return backing -> new Service(service, backing, made, live, affinity, header, effective);
   }
 
   private void judge(
       BalancerBuilder builder, Layer<ServiceProperties> settings, List<AutoCloseable> owned) {
     List<HealthPolicy> policies = new ArrayList<>();
-    Layer<HealthProperties> health = settings.in("health", ServiceProperties::health);
-    if (health.value(HealthProperties::enabled, true)) {
+    Layer<HealthProperties> health = settings.in("health", HealthProperties.class);
+    if (requireNonNullElse(health.said().enabled(), true)) {
       policies.add(judges.of(health, owned::add));
     }
-    policies.addAll(Gates.of(settings.in("failover", ServiceProperties::failover), registries));
+    policies.addAll(Gates.of(settings.in("failover", FailoverProperties.class), registries));
     if (!policies.isEmpty()) {
       builder.health(
           policies.get(0), policies.subList(1, policies.size()).toArray(HealthPolicy[]::new));

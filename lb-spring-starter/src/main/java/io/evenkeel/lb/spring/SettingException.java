@@ -16,6 +16,9 @@ final class SettingException extends RuntimeException {
   private static final Pattern UNEXPECTED =
       Pattern.compile("(\\w+): (.*) \\(expected: (.*)\\)", Pattern.DOTALL);
 
+  private static final Pattern WORD =
+      Pattern.compile("(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])");
+
   private final String property;
   private final String value;
   private final String expected;
@@ -103,9 +106,9 @@ final class SettingException extends RuntimeException {
     return value == null ? "not set" : value instanceof String text ? '"' + text + '"' : "" + value;
   }
 
-  /** As properties are written: maxEjectedShare is max-ejected-share. */
+  /** As properties are written: failuresInARow is failures-in-a-row. */
   static String kebab(String name) {
-    return name.replaceAll("([a-z0-9])([A-Z])", "$1-$2").toLowerCase(Locale.ROOT);
+    return WORD.matcher(name).replaceAll("-").toLowerCase(Locale.ROOT);
   }
 
   /** The full name, such as {@code evenkeel.services.orders.strategy}. */

@@ -12,7 +12,7 @@ import org.springframework.aot.hint.RuntimeHintsRegistrar;
 final class SettingHints implements RuntimeHintsRegistrar {
   @Override
   public void registerHints(RuntimeHints hints, @Nullable ClassLoader loader) {
-    // Layer asks who has set what was refused, and Effective what has changed.
+    // Groups of settings are looked into, and made of those of a service and of all.
     new BindingReflectionHintsRegistrar()
         .registerReflectionHints(hints.reflection(), EvenkeelProperties.class);
     // Judges asks whether it is there.

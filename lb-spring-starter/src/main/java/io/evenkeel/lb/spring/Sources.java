@@ -1,5 +1,7 @@
 package io.evenkeel.lb.spring;
 
+import static java.util.Objects.requireNonNullElse;
+
 import io.evenkeel.lb.Endpoint;
 import io.evenkeel.lb.EndpointSet;
 import io.evenkeel.lb.EndpointSource;
@@ -43,14 +45,15 @@ final class Sources {
     }
     List<EndpointSource> found = new ArrayList<>(1);
     List<String> names = new ArrayList<>(1);
-    List<String> endpoints = settings.value(ServiceProperties::endpoints);
+    ServiceProperties said = settings.said();
+    List<String> endpoints = said.endpoints();
     if (endpoints != null && !endpoints.isEmpty()) {
       found.add(fixed(settings, endpoints));
       names.add("endpoints");
     }
     settings.set(
         "dns",
-        ServiceProperties::dns,
+        said.dns(),
         name -> {
           Endpoint named = Endpoint.parse(name);
           found.add(DnsSource.of(named.host(), named.port()));
@@ -58,17 +61,17 @@ final class Sources {
         });
     settings.set(
         "file",
-        ServiceProperties::file,
+        said.file(),
         file -> {
           found.add(FileSource.of(file));
           names.add("file");
         });
     if (found.isEmpty() && discovered != null) {
-      return discovered.of(settings.value(ServiceProperties::serviceId, service));
+      return discovered.of(requireNonNullElse(said.serviceId(), service));
     }
     if (found.isEmpty()) {
       throw SettingException.of(
-          settings.name("endpoints", ServiceProperties::endpoints),
+          settings.name("endpoints"),
           null,
           "at least one host:port, or dns, or file, or an EndpointSource bean named \""
               + service
@@ -76,15 +79,13 @@ final class Sources {
     }
     if (found.size() > 1) {
       throw SettingException.of(
-          settings.name("endpoints", ServiceProperties::endpoints),
-          String.join(" and ", names),
-          "one of them");
+          settings.name("endpoints"), String.join(" and ", names), "one of them");
     }
     return found.get(0);
   }
 
   private static GivenEndpoints fixed(Layer<ServiceProperties> settings, List<String> texts) {
-    String name = settings.name("endpoints", ServiceProperties::endpoints);
+    String name = settings.name("endpoints");
     List<Endpoint> endpoints = new ArrayList<>(texts.size());
     for (String text : texts) {
       try {

@@ -1,6 +1,7 @@
 package io.evenkeel.lb.spring;
 
 import static io.evenkeel.lb.spring.SettingException.kebab;
+import static java.util.Objects.requireNonNullElse;
 
 import io.evenkeel.lb.Endpoint;
 import io.evenkeel.lb.LoadMetric;
@@ -19,33 +20,16 @@ import io.evenkeel.lb.strategy.RoundRobin;
 import io.evenkeel.lb.strategy.UtilizationWeighted;
 import io.evenkeel.lb.strategy.WeightedRandom;
 import io.evenkeel.lb.strategy.WeightedRoundRobin;
+import java.lang.reflect.RecordComponent;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.TreeMap;
-import java.util.function.Function;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Strategies by name. */
 final class Strategies {
-  private static final List<Option> OPTIONS =
-      List.of(
-          new Option("metric", StrategyOptions::metric),
-          new Option("tau", StrategyOptions::tau),
-          new Option("failure-penalty", StrategyOptions::failurePenalty),
-          new Option("choices", StrategyOptions::choices),
-          new Option("full-scan-up-to", StrategyOptions::fullScanUpTo),
-          new Option("idle", StrategyOptions::idle),
-          new Option("random", StrategyOptions::random),
-          new Option("slots", StrategyOptions::slots),
-          new Option("points", StrategyOptions::points),
-          new Option("shard-key", StrategyOptions::shardKey),
-          new Option("update", StrategyOptions::update),
-          new Option("blackout", StrategyOptions::blackout),
-          new Option("expiry", StrategyOptions::expiry),
-          new Option("error-penalty", StrategyOptions::errorPenalty));
+  private static final String OPTIONS = "strategyOptions";
 
   private final Map<String, Strategy> beans;
 
@@ -63,15 +47,14 @@ final class Strategies {
    */
   Strategy of(Layer<ServiceProperties> service) {
     Strategy inner = inner(service);
-    return Around.of(inner, service.in("around", ServiceProperties::around));
+    return Around.of(inner, service.in("around", AroundProperties.class));
   }
 
   private Strategy inner(Layer<ServiceProperties> service) {
-    String name = service.value(ServiceProperties::strategy, Named.IDLE_FIRST.text());
+    String name = name(service);
     Strategy bean = beans.get(name);
     Named named = Named.of(name);
-    Layer<StrategyOptions> options =
-        service.in("strategy-options", ServiceProperties::strategyOptions);
+    Layer<StrategyOptions> options = service.in(OPTIONS, StrategyOptions.class);
     if (bean != null) {
       refuseOthers(options.ofService(), name, "");
       return bean;
@@ -86,28 +69,26 @@ final class Strategies {
     } else {
       refuseOthers(options.ofDefaults(), name, named.options);
     }
-    return named.make(options);
+    return made(named, options);
+  }
+
+  private static String name(Layer<ServiceProperties> service) {
+    return requireNonNullElse(service.said().strategy(), Named.IDLE_FIRST.text());
   }
 
   private static boolean isUsual(Layer<ServiceProperties> service) {
-    String usual = Named.IDLE_FIRST.text();
-    return service
-        .ofDefaults()
-        .value(ServiceProperties::strategy, usual)
-        .equals(service.value(ServiceProperties::strategy, usual));
+    return name(service.ofDefaults()).equals(name(service));
   }
 
   /** What is set of a service, without options of the defaults that are about another strategy. */
   static Effective effective(Layer<ServiceProperties> service) {
-    Effective all = Layer.effective(service);
+    Effective all = Effective.of(service.said());
     if (isUsual(service)) {
       return all;
     }
-    String options = "strategy-options";
+    String options = kebab(OPTIONS);
     return all.without(options)
-        .with(
-            options,
-            Layer.effective(service.ofService().in(options, ServiceProperties::strategyOptions)));
+        .with(options, Effective.of(service.ofService().in(OPTIONS, StrategyOptions.class).said()));
   }
 
   private SettingException unknown(Layer<ServiceProperties> service, String name) {
@@ -115,7 +96,7 @@ final class Strategies {
     Arrays.stream(Named.values()).forEach(each -> known.put(each.text(), ""));
     beans.keySet().forEach(each -> known.put(each, ""));
     String near = Nearest.to(name, known.keySet());
-    String property = service.name("strategy", ServiceProperties::strategy);
+    String property = service.name("strategy");
     return SettingException.of(
         property,
         name,
@@ -127,11 +108,12 @@ final class Strategies {
 
   private static void refuseOthers(Layer<StrategyOptions> options, String strategy, String known) {
     List<String> names = List.of(known.split(", "));
-    for (Option option : OPTIONS) {
-      Object value = options.value(option.read);
-      if (value != null && !names.contains(option.name)) {
+    StrategyOptions said = options.said();
+    for (RecordComponent option : StrategyOptions.class.getRecordComponents()) {
+      Object value = Groups.value(option, said);
+      if (value != null && !names.contains(kebab(option.getName()))) {
         throw SettingException.of(
-            options.name(option.name, option.read),
+            options.name(option.getName()),
             value,
             "not set with strategy "
                 + strategy
@@ -141,115 +123,21 @@ final class Strategies {
     }
   }
 
-  private record Option(String name, Function<StrategyOptions, @Nullable Object> read) {}
-
   private enum Named {
-    IDLE_FIRST("metric, tau, failure-penalty, idle, random, full-scan-up-to") {
-      @Override
-      Strategy make(Layer<StrategyOptions> options) {
-        IdleFirst.Builder builder = IdleFirst.builder().metric(metric(options));
-        options.set("idle", StrategyOptions::idle, builder::idle);
-        options.set("random", StrategyOptions::random, builder::random);
-        options.set("full-scan-up-to", StrategyOptions::fullScanUpTo, builder::fullScanUpTo);
-        return builder.build();
-      }
-    },
-    POWER_OF_CHOICES("metric, tau, failure-penalty, choices, full-scan-up-to") {
-      @Override
-      Strategy make(Layer<StrategyOptions> options) {
-        PowerOfChoices.Builder builder = PowerOfChoices.builder().metric(metric(options));
-        options.set("choices", StrategyOptions::choices, builder::choices);
-        options.set("full-scan-up-to", StrategyOptions::fullScanUpTo, builder::fullScanUpTo);
-        return builder.build();
-      }
-    },
-    LEAST_REQUESTS("") {
-      @Override
-      Strategy make(Layer<StrategyOptions> options) {
-        return LeastLoad.requests();
-      }
-    },
-    LEAST_LOAD("metric, tau, failure-penalty") {
-      @Override
-      Strategy make(Layer<StrategyOptions> options) {
-        return LeastLoad.of(metric(options));
-      }
-    },
-    ROUND_ROBIN("") {
-      @Override
-      Strategy make(Layer<StrategyOptions> options) {
-        return RoundRobin.of();
-      }
-    },
-    WEIGHTED_ROUND_ROBIN("") {
-      @Override
-      Strategy make(Layer<StrategyOptions> options) {
-        return WeightedRoundRobin.of();
-      }
-    },
-    RANDOM("") {
-      @Override
-      Strategy make(Layer<StrategyOptions> options) {
-        return RandomChoice.of();
-      }
-    },
-    WEIGHTED_RANDOM("") {
-      @Override
-      Strategy make(Layer<StrategyOptions> options) {
-        return WeightedRandom.of();
-      }
-    },
-    MAGLEV("slots") {
-      @Override
-      Strategy make(Layer<StrategyOptions> options) {
-        Integer slots = options.value(StrategyOptions::slots);
-        return slots == null ? Maglev.ofDefaults() : options.make(() -> Maglev.ofSlots(slots));
-      }
-    },
-    RING_HASH("points") {
-      @Override
-      Strategy make(Layer<StrategyOptions> options) {
-        Integer points = options.value(StrategyOptions::points);
-        return points == null
-            ? RingHash.ofDefaults()
-            : options.make(() -> RingHash.ofPoints(points));
-      }
-    },
-    RENDEZVOUS("") {
-      @Override
-      Strategy make(Layer<StrategyOptions> options) {
-        return Rendezvous.of();
-      }
-    },
-    JUMP_HASH("shard-key") {
-      @Override
-      Strategy make(Layer<StrategyOptions> options) {
-        String key = options.value(StrategyOptions::shardKey, "shard");
-        return JumpHash.of(endpoint -> shard(endpoint, key));
-      }
-    },
-    RESPONSE_TIME_WEIGHTED("update") {
-      @Override
-      Strategy make(Layer<StrategyOptions> options) {
-        ResponseTimeWeighted.Builder builder = ResponseTimeWeighted.builder();
-        options.set("update", StrategyOptions::update, builder::update);
-        return builder.build();
-      }
-    },
-    UTILIZATION_WEIGHTED("update, blackout, expiry, error-penalty") {
-      @Override
-      Strategy make(Layer<StrategyOptions> options) {
-        UtilizationWeighted.Builder builder = UtilizationWeighted.builder();
-        options.set("update", StrategyOptions::update, builder::update);
-        options.set("blackout", StrategyOptions::blackout, builder::blackout);
-        options.set("expiry", StrategyOptions::expiry, builder::expiry);
-        options.set("error-penalty", StrategyOptions::errorPenalty, builder::errorPenalty);
-        return builder.build();
-      }
-    };
-
-    private static final Map<String, Named> BY_TEXT =
-        Arrays.stream(values()).collect(Collectors.toUnmodifiableMap(Named::text, each -> each));
+    IDLE_FIRST("metric, tau, failure-penalty, idle, random, full-scan-up-to"),
+    POWER_OF_CHOICES("metric, tau, failure-penalty, choices, full-scan-up-to"),
+    LEAST_REQUESTS(""),
+    LEAST_LOAD("metric, tau, failure-penalty"),
+    ROUND_ROBIN(""),
+    WEIGHTED_ROUND_ROBIN(""),
+    RANDOM(""),
+    WEIGHTED_RANDOM(""),
+    MAGLEV("slots"),
+    RING_HASH("points"),
+    RENDEZVOUS(""),
+    JUMP_HASH("shard-key"),
+    RESPONSE_TIME_WEIGHTED("update"),
+    UTILIZATION_WEIGHTED("update, blackout, expiry, error-penalty");
 
     private final String options;
 
@@ -257,37 +145,100 @@ final class Strategies {
       this.options = options;
     }
 
-    abstract Strategy make(Layer<StrategyOptions> options);
-
     String text() {
       return kebab(name().replace('_', '-'));
     }
 
     static @Nullable Named of(String text) {
-      return BY_TEXT.get(text);
+      for (Named each : values()) {
+        if (each.text().equals(text)) {
+          return each;
+        }
+      }
+      return null;
     }
   }
 
+  private static Strategy made(Named named, Layer<StrategyOptions> options) {
+    return switch (named) {
+      case IDLE_FIRST -> idleFirst(options);
+      case POWER_OF_CHOICES -> powerOfChoices(options);
+      case LEAST_REQUESTS -> LeastLoad.requests();
+      case LEAST_LOAD -> LeastLoad.of(metric(options));
+      case ROUND_ROBIN -> RoundRobin.of();
+      case WEIGHTED_ROUND_ROBIN -> WeightedRoundRobin.of();
+      case RANDOM -> RandomChoice.of();
+      case WEIGHTED_RANDOM -> WeightedRandom.of();
+      case MAGLEV -> {
+        Integer slots = options.said().slots();
+        yield slots == null ? Maglev.ofDefaults() : options.make(() -> Maglev.ofSlots(slots));
+      }
+      case RING_HASH -> {
+        Integer points = options.said().points();
+        yield points == null
+            ? RingHash.ofDefaults()
+            : options.make(() -> RingHash.ofPoints(points));
+      }
+      case RENDEZVOUS -> Rendezvous.of();
+      case JUMP_HASH -> {
+        String key = requireNonNullElse(options.said().shardKey(), "shard");
+        yield JumpHash.of(endpoint -> shard(endpoint, key));
+      }
+      case RESPONSE_TIME_WEIGHTED -> {
+        ResponseTimeWeighted.Builder builder = ResponseTimeWeighted.builder();
+        options.set("update", options.said().update(), builder::update);
+        yield builder.build();
+      }
+      case UTILIZATION_WEIGHTED -> utilizationWeighted(options);
+    };
+  }
+
+  private static Strategy idleFirst(Layer<StrategyOptions> options) {
+    StrategyOptions said = options.said();
+    IdleFirst.Builder builder = IdleFirst.builder().metric(metric(options));
+    options.set("idle", said.idle(), builder::idle);
+    options.set("random", said.random(), builder::random);
+    options.set("fullScanUpTo", said.fullScanUpTo(), builder::fullScanUpTo);
+    return builder.build();
+  }
+
+  private static Strategy powerOfChoices(Layer<StrategyOptions> options) {
+    StrategyOptions said = options.said();
+    PowerOfChoices.Builder builder = PowerOfChoices.builder().metric(metric(options));
+    options.set("choices", said.choices(), builder::choices);
+    options.set("fullScanUpTo", said.fullScanUpTo(), builder::fullScanUpTo);
+    return builder.build();
+  }
+
+  private static Strategy utilizationWeighted(Layer<StrategyOptions> options) {
+    StrategyOptions said = options.said();
+    UtilizationWeighted.Builder builder = UtilizationWeighted.builder();
+    options.set("update", said.update(), builder::update);
+    options.set("blackout", said.blackout(), builder::blackout);
+    options.set("expiry", said.expiry(), builder::expiry);
+    options.set("errorPenalty", said.errorPenalty(), builder::errorPenalty);
+    return builder.build();
+  }
+
   private static LoadMetric metric(Layer<StrategyOptions> options) {
-    String name = options.value(StrategyOptions::metric, "peak-ewma");
+    StrategyOptions said = options.said();
+    String name = requireNonNullElse(said.metric(), "peak-ewma");
     switch (name) {
       case "requests" -> {
         return LoadMetric.inFlight();
       }
       case "peak-ewma" -> {
         PeakEwma.Builder builder = PeakEwma.builder();
-        options.set("tau", StrategyOptions::tau, builder::tau);
-        options.set("failure-penalty", StrategyOptions::failurePenalty, builder::failurePenalty);
+        options.set("tau", said.tau(), builder::tau);
+        options.set("failurePenalty", said.failurePenalty(), builder::failurePenalty);
         return builder.build();
       }
-      default ->
-          throw SettingException.of(
-              options.name("metric", StrategyOptions::metric), name, "peak-ewma or requests");
+      default -> throw SettingException.of(options.name("metric"), name, "peak-ewma or requests");
     }
   }
 
   private static int shard(Endpoint endpoint, String key) {
-    String text = Objects.requireNonNullElse(endpoint.metadata().get(key), "");
+    String text = requireNonNullElse(endpoint.metadata().get(key), "");
     try {
       return Integer.parseInt(text);
     } catch (NumberFormatException e) {

@@ -43,7 +43,7 @@ class PresentServiceTest {
         new Calls.Live(RetryBudget.unlimited(), null),
         AffinityOfRequests.of(
             Layer.of("orders", null, NOTHING.defaults())
-                .in("affinity", ServiceProperties::affinity)),
+                .in("affinity", ServiceProperties.Affinity.class)),
         null,
         Effective.of(NOTHING));
   }
