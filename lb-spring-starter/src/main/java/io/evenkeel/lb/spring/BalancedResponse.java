@@ -48,9 +48,11 @@ final class BalancedResponse implements ClientHttpResponse {
   /** It is what the caller gets, though it may be a failure. */
   BalancedResponse delivered() {
     delivered = true;
-    long wish = HttpOutcomes.wishNanos(status, getHeaders());
-    if (outcome.isFailure() && wish > 0) {
-      lease.node().pushback(wish);
+    if (outcome.isFailure()) {
+      long wish = HttpOutcomes.wishNanos(status, getHeaders());
+      if (wish > 0) {
+        lease.node().pushback(wish);
+      }
     }
     return this;
   }

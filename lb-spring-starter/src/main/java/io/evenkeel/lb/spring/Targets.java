@@ -2,10 +2,18 @@ package io.evenkeel.lb.spring;
 
 import io.evenkeel.lb.Endpoint;
 import java.net.URI;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.springframework.util.ConcurrentReferenceHashMap;
 
 /** Turns URIs that name a service into URIs of its endpoints. */
 final class Targets {
+  /** What requests to services begin with, as long as there is memory for it. */
+  private static final Map<String, URI> SERVICES = new ConcurrentReferenceHashMap<>();
+
+  /** The same of requests to endpoints. */
+  private static final Map<Endpoint, URI> ENDPOINTS = new ConcurrentReferenceHashMap<>();
+
   private Targets() {}
 
   /**
@@ -31,6 +39,40 @@ final class Targets {
    * follows the authority as it is written.
    */
   static URI at(Endpoint endpoint, URI uri) {
+    URI resolved = resolved(endpoint, uri);
+    return resolved != null ? resolved : parsed(endpoint, uri);
+  }
+
+  /**
+   * By URIs that were parsed before, since parsing is the dearest step of all; null where that
+   * could change what is written.
+   */
+  private static @Nullable URI resolved(Endpoint endpoint, URI uri) {
+    String path = uri.getRawPath();
+    if (path == null
+        || path.contains("//")
+        || path.contains("/.")
+        || uri.getRawUserInfo() != null
+        || uri.getRawFragment() != null
+        || !"http".equalsIgnoreCase(uri.getScheme())) {
+      return null;
+    }
+    URI service = SERVICES.computeIfAbsent(uri.getRawAuthority(), Targets::root);
+    URI relative = service.relativize(uri);
+    return relative.isAbsolute()
+        ? null
+        : ENDPOINTS.computeIfAbsent(endpoint, Targets::root).resolve(relative);
+  }
+
+  private static URI root(String authority) {
+    return URI.create("http://" + authority + '/');
+  }
+
+  private static URI root(Endpoint endpoint) {
+    return URI.create((endpoint.secure() ? "https://" : "http://") + endpoint.authority() + '/');
+  }
+
+  private static URI parsed(Endpoint endpoint, URI uri) {
     boolean secure = endpoint.secure() || "https".equalsIgnoreCase(uri.getScheme());
     StringBuilder target = new StringBuilder(64).append(secure ? "https://" : "http://");
     if (uri.getRawUserInfo() != null) {
