@@ -108,9 +108,10 @@ record EvenkeelProperties(
   /**
    * Observations.
    *
-   * @param enabled Whether calls are observed, where there is an ObservationRegistry.
+   * @param enabled Whether calls are observed, where there is an ObservationRegistry; by default
+   *     where somebody beside meters wants to know, such as traces.
    */
-  record Observations(@DefaultValue("true") boolean enabled) {}
+  record Observations(@Nullable Boolean enabled) {}
 
   /**
    * What the actuator shows.

@@ -14,17 +14,21 @@ import io.evenkeel.lb.micrometer.ObservedFailover;
 import io.evenkeel.lb.okhttp.BalancerInterceptor;
 import io.evenkeel.lb.spring.Backends;
 import io.evenkeel.lb.spring.LoadBalancers;
+import io.micrometer.core.instrument.observation.DefaultMeterObservationHandler;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.micrometer.observation.ObservationRegistry;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.restclient.RestTemplateBuilder;
 import org.springframework.boot.restclient.autoconfigure.RestTemplateAutoConfiguration;
 import org.springframework.boot.test.context.FilteredClassLoader;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.support.GenericApplicationContext;
 import org.springframework.web.client.RestClient;
 import org.springframework.web.reactive.function.client.WebClient;
@@ -163,6 +167,40 @@ class CallObservationTest {
               assertThat(notes.started).isEmpty();
               assertThat(notes.events).isEmpty();
             });
+  }
+
+  /** As Spring Boot has it without traces: meters alone have all of it by themselves. */
+  @ParameterizedTest
+  @CsvSource({
+    "meters,             , 0",
+    "meters,         true, 1",
+    "meters,        false, 0",
+    "meters and own,     , 1",
+    "own,                , 1",
+    "none,               , 1",
+  })
+  void byDefaultThereIsOneWhereNotOnlyMetersWantIt(String handlers, String enabled, int observed) {
+    ApplicationContextRunner runner =
+        orders(backends.property()).withBean(ObservationRegistry.class, () -> observations);
+    if (enabled != null) {
+      runner = runner.withPropertyValues("evenkeel.observations.enabled=" + enabled);
+    }
+    if (handlers.contains("meters")) {
+      runner =
+          runner.withBean(
+              "meters",
+              DefaultMeterObservationHandler.class,
+              () -> new DefaultMeterObservationHandler(new SimpleMeterRegistry()));
+    }
+    if (handlers.contains("own")) {
+      runner = runner.withBean("own", Notes.class, () -> notes);
+    }
+    runner.run(
+        context -> {
+          RestClient client = context.getBean(RestClient.Builder.class).build();
+          assertThat(get(client, "http://orders/")).isEqualTo("ok");
+          assertThat(notes.calls()).hasSize(observed);
+        });
   }
 
   /** What it is made of may need a client, which is there before. */

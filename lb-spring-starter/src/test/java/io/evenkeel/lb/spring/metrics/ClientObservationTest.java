@@ -57,6 +57,8 @@ class ClientObservationTest {
         .withPropertyValues(Client.App.properties())
         .withPropertyValues(backends.property(), "evenkeel.defaults.failover.budget.type=unlimited")
         .withPropertyValues(properties)
+        // Notes are no bean, and Spring Boot's handler of meters is one.
+        .withPropertyValues("evenkeel.observations.enabled=true")
         .withBean(ObservationRegistry.class, () -> notes.registry);
   }
 

@@ -22,13 +22,15 @@ public class CallShop {
   public enum Meters {
     /** Nothing. */
     NONE,
-    /** What Spring Boot's actuator measures, and with the starter what that does. */
-    ALL
+    /** What Spring Boot's actuator measures, and with the starter what that does by default. */
+    ALL,
+    /** The same, and each call to a service is an observation as it is where calls are traced. */
+    OBSERVED
   }
 
   /** Starts it. */
   static ConfigurableApplicationContext start(boolean starter, Meters meters) {
-    boolean metered = meters == Meters.ALL;
+    boolean metered = meters != Meters.NONE;
     return new SpringApplicationBuilder(CallShop.class)
         .web(WebApplicationType.NONE)
         .run(
@@ -36,7 +38,7 @@ public class CallShop {
             "--logging.level.root=warn",
             "--evenkeel.enabled=" + starter,
             "--evenkeel.services.orders.endpoints=" + endpoints(),
-            "--evenkeel.observations.enabled=" + metered,
+            meters == Meters.OBSERVED ? "--evenkeel.observations.enabled=true" : "",
             "--evenkeel.metrics.enabled=" + metered,
             "--spring.autoconfigure.exclude=" + (metered ? "" : String.join(",", OBSERVING)));
   }

@@ -161,7 +161,7 @@ class BootReportTest {
   private static Map<String, Measured> calls(double balanced) {
     Map<String, Measured> calls = new LinkedHashMap<>();
     for (String client : List.of("RestClient", "WebClient")) {
-      for (String meters : List.of("none", "all")) {
+      for (String meters : List.of("none", "all", "observed")) {
         calls.put(client + ".plain meters=" + meters, call(1000));
         calls.put(client + ".balanced meters=" + meters, call(balanced));
       }
