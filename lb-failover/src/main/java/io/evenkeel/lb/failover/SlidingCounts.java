@@ -1,15 +1,16 @@
 package io.evenkeel.lb.failover;
 
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Numbers of events in a sliding window of time, in slots: the first over a little less than the
  * window, the others over a little more. Thread-safe; to count is an add to an adder.
  *
  * <p>Memory: the slots are a ring. Whoever comes first in a new slot clears those that are over, by
- * compare-and-set on {@code latest}. Threads that are late by a slot may count in one that is just
+ * compare-and-set on {@code latest}. Threads that meet it there may count in one that is just
  * cleared: a few events in millions.
  */
 final class SlidingCounts {
@@ -22,13 +23,8 @@ final class SlidingCounts {
   private final LongAdder[] second;
   private final LongConsumer left;
 
-  /** The number of the slot that is being filled. */
-  private final AtomicLong latest = new AtomicLong();
-
-  /** When slot 0 began. The clock's own zero is anywhere, and it may wrap around. */
-  private volatile long origin;
-
-  private volatile boolean begun;
+  /** The slot that is being filled; null before the first event. */
+  private final AtomicReference<@Nullable Slot> latest = new AtomicReference<>();
 
   /**
    * @param left is told how many of the first leave the window, a slot at a time
@@ -64,8 +60,8 @@ final class SlidingCounts {
   }
 
   long first() {
-    int oldest = (int) ((latest.get() + 1) % ring);
-    return sum(first) - first[oldest].sum();
+    Slot now = latest.get();
+    return now == null ? 0 : sum(first) - first[place(now.number + 1)].sum();
   }
 
   long second() {
@@ -80,25 +76,48 @@ final class SlidingCounts {
     return sum;
   }
 
+  /** Where to count. A thread that is late counts in the latest: to divide takes too long. */
   private int slot(long nowNanos) {
-    if (!begun) {
-      origin = nowNanos;
-      begun = true;
+    Slot now = latest.get();
+    return now != null && nowNanos - now.endNanos < 0 ? now.place : turned(nowNanos);
+  }
+
+  private int turned(long nowNanos) {
+    while (true) {
+      Slot before = latest.get();
+      if (before != null && nowNanos - before.endNanos < 0) {
+        return before.place;
+      }
+      if (before == null) {
+        latest.compareAndSet(null, new Slot(0, 0, nowNanos + slotNanos));
+        continue;
+      }
+      long steps = (nowNanos - before.endNanos) / slotNanos + 1;
+      long number = before.number + steps;
+      Slot next = new Slot(number, place(number), before.endNanos + steps * slotNanos);
+      if (latest.compareAndSet(before, next)) {
+        clear(before.number, number);
+      }
     }
-    // A thread that is late does not turn back.
-    long number = Math.max(0, (nowNanos - origin) / slotNanos);
-    long before = latest.get();
-    if (number > before && latest.compareAndSet(before, number)) {
-      clear(before, number);
-    }
-    return (int) (number % ring);
   }
 
   private void clear(long before, long number) {
     for (long i = 0; i < Math.min(number - before, ring); i++) {
-      int over = (int) ((number - i) % ring);
+      int over = place(number - i);
       left.accept(first[over].sumThenReset());
       second[over].reset();
     }
   }
+
+  private int place(long number) {
+    return (int) (number % ring);
+  }
+
+  /**
+   * A part of the window.
+   *
+   * @param place in the ring
+   * @param endNanos when the next one begins
+   */
+  private record Slot(long number, int place, long endNanos) {}
 }
