@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Memory: {@code state} is the number of the attempt and its phase in one word, changed by
  * compare-and-set. So who has seen that the limit of an attempt is over can only end that one, and
  * the thread does not go on before an interrupt that is meant for it has come and was taken back.
- * The limit is written before the state.
+ * The limit and the thread are written before the state, which is released, and read after it: who
+ * then finds the state unchanged has read those of its attempt.
  */
 abstract class Watched {
   private static final int IDLE = 0;
@@ -30,13 +31,13 @@ abstract class Watched {
   }
 
   private volatile long state;
-  private volatile @Nullable Thread thread;
-  private volatile long limitNanos;
+  private @Nullable Thread thread;
+  private long limitNanos;
 
   final void enter(long limit) {
     thread = Thread.currentThread();
     limitNanos = limit;
-    STATE.setVolatile(this, state + RUNNING);
+    STATE.setRelease(this, state + RUNNING);
   }
 
   /** The operation is over; whether it took too long. The interrupt, if there was one, is gone. */
