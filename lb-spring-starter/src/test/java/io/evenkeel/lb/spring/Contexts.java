@@ -17,10 +17,13 @@ public final class Contexts {
 
   private Contexts() {}
 
-  /** What lets an application stop at once. */
+  /**
+   * What lets an application stop at once, nearly: Reactor Netty's event loops have to be there
+   * when its connections have been closed, or whoever waits for these waits for ever.
+   */
   public static String[] quick() {
     return new String[] {
-      "evenkeel.drain-timeout=0s", "spring.reactor.netty.shutdown-quiet-period=0s"
+      "evenkeel.drain-timeout=0s", "spring.reactor.netty.shutdown-quiet-period=100ms"
     };
   }
 

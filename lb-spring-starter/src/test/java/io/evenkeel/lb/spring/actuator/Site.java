@@ -3,6 +3,7 @@ package io.evenkeel.lb.spring.actuator;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.evenkeel.lb.health.HealthRegistry;
+import io.evenkeel.lb.spring.Contexts;
 import io.evenkeel.lb.spring.LoadBalancers;
 import java.io.IOException;
 import java.io.InputStream;
@@ -54,9 +55,8 @@ final class Site implements AutoCloseable {
                 "management.endpoints.web.exposure.include=loadbalancers",
                 "spring.main.banner-mode=off",
                 "spring.cloud.discovery.enabled=false",
-                "evenkeel.drain-timeout=0s",
-                "spring.reactor.netty.shutdown-quiet-period=0s",
                 "logging.level.root=warn")
+            .properties(Contexts.quick())
             .properties(properties)
             .run());
   }
