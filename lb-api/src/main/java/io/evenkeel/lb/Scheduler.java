@@ -11,10 +11,20 @@ public interface Scheduler {
    * Runs a short task once, after a delay. The task must not block: all scheduled tasks of a JVM
    * may share one thread.
    *
-   * @param delayNanos at least 0. The task runs no earlier, and may run later by 1/64 of it and 34
-   *     milliseconds at most, so that those that are due near one another share a wake-up
+   * @param delayNanos at least 0
    */
   Scheduled schedule(Runnable task, long delayNanos);
+
+  /**
+   * The same for what need not be punctual. The {@link #shared} scheduler puts it off by up to 1/64
+   * of the delay, but never by more than 34 milliseconds, so that tasks that are due near one
+   * another share a wake-up.
+   *
+   * @param delayNanos at least 0
+   */
+  default Scheduled scheduleLoosely(Runnable task, long delayNanos) {
+    return schedule(task, delayNanos);
+  }
 
   /** Runs a task that may block, such as a look-up, soon and beside others. */
   void execute(Runnable task);

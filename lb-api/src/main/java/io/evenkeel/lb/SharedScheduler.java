@@ -14,9 +14,9 @@ import org.jspecify.annotations.Nullable;
  * Those are never virtual: a look-up of a name blocks in native code, and would pin a carrier that
  * the application's own virtual threads need. All are daemons and end when they have nothing to do.
  *
- * <p>Waking up for a short task costs more than the task. So tasks are moved back a little, to
- * where others are due as well: a thousand that each come every five seconds wake the thread 30
- * times a second, and not 200 times.
+ * <p>Waking up for a short task costs more than the task. So what need not be punctual is put off a
+ * little, to where others are due as well: a thousand tasks that each come every five seconds wake
+ * the thread 30 times a second, and not 200 times.
  */
 final class SharedScheduler implements Scheduler {
   static final SharedScheduler INSTANCE = new SharedScheduler();
@@ -50,17 +50,25 @@ final class SharedScheduler implements Scheduler {
 
   @Override
   public Scheduled schedule(Runnable task, long delayNanos) {
-    long now = System.nanoTime();
-    long due = dueNanos(now, Math.max(0, delayNanos));
-    ScheduledFuture<?> future = timer.schedule(reporting(task), due - now, TimeUnit.NANOSECONDS);
+    ScheduledFuture<?> future =
+        timer.schedule(reporting(task), Math.max(0, delayNanos), TimeUnit.NANOSECONDS);
     return () -> future.cancel(false);
+  }
+
+  @Override
+  public Scheduled scheduleLoosely(Runnable task, long delayNanos) {
+    long now = Ticker.system().read();
+    return schedule(task, dueNanos(now, Math.max(0, delayNanos)) - now);
   }
 
   /** The next time, at or after the end of the delay, at which others with such delays run. */
   static long dueNanos(long now, long delayNanos) {
     long step = Math.min(MOST_LATE_NANOS, Long.highestOneBit(delayNanos >>> LATE_SHIFT));
     long end = now + delayNanos;
-    return step == 0 ? end : (end + step - 1) & -step;
+    if (step == 0 || delayNanos > Long.MAX_VALUE - step) {
+      return end;
+    }
+    return (end + step - 1) & -step;
   }
 
   @Override

@@ -32,8 +32,13 @@ class SharedSchedulerTest {
   }
 
   @Test
-  void aTaskIsNeverEarlyAndHardlyLate() {
+  void aLooseTaskIsNeverEarlyAndHardlyLate() {
     SplittableRandom random = new SplittableRandom(20_261_122);
+    for (long now = -100; now < 100; now++) {
+      long most = Long.MAX_VALUE;
+      assertThat(SharedScheduler.dueNanos(now, most) - now).isEqualTo(most);
+      assertThat(SharedScheduler.dueNanos(now, most / 2) - now).isGreaterThanOrEqualTo(most / 2);
+    }
     for (int i = 0; i < 100_000; i++) {
       long now = random.nextLong(-1L << 50, 1L << 50);
       long delay = random.nextLong(1L << random.nextInt(1, 45));
@@ -43,7 +48,7 @@ class SharedSchedulerTest {
   }
 
   @Test
-  void tasksThatAreDueNearOneAnotherAreDueTogether() {
+  void looseTasksThatAreDueNearOneAnotherAreDueTogether() {
     SplittableRandom random = new SplittableRandom(20_261_122);
     long now = random.nextLong(1L << 50);
     Set<Long> wakes = new HashSet<>();
@@ -52,6 +57,17 @@ class SharedSchedulerTest {
       wakes.add(SharedScheduler.dueNanos(now, delay));
     }
     assertThat(wakes).hasSizeLessThanOrEqualTo(31);
+  }
+
+  @Test
+  void aLooseTaskRunsAfterItsDelay() throws Exception {
+    long start = System.nanoTime();
+    CompletableFuture<Long> ran = new CompletableFuture<>();
+    scheduler.scheduleLoosely(
+        () -> ran.complete(System.nanoTime()), TimeUnit.MILLISECONDS.toNanos(20));
+
+    assertThat(ran.get(LIMIT_SECONDS, TimeUnit.SECONDS) - start)
+        .isGreaterThanOrEqualTo(TimeUnit.MILLISECONDS.toNanos(20));
   }
 
   @Test

@@ -78,7 +78,7 @@ final class Prober implements HealthCheck.Run {
     Turn turn = new Turn(context.ticker().read() + delayNanos);
     Scheduler.Scheduled scheduled;
     try {
-      scheduled = context.scheduler().schedule(turn, delayNanos);
+      scheduled = context.scheduler().scheduleLoosely(turn, delayNanos);
     } catch (Throwable t) {
       // A scheduler that takes no more tasks ends the chain, but not in silence.
       context.failed(t);
