@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
  * window, the others over a little more. Thread-safe; to count is an add to an adder.
  *
  * <p>Memory: the slots are a ring. Whoever comes first in a new slot clears those that are over, by
- * compare-and-set on {@code latest}. Threads that meet it there may count in one that is just
- * cleared: a few events in millions.
+ * compare-and-set on {@code latest}. Between the two, others may already count in the new slot, and
+ * lose that to the clearing: a few events in millions.
  */
 final class SlidingCounts {
   private final long slotNanos;

@@ -32,7 +32,7 @@ final class HealthCall implements Callback {
   private final CompletableFuture<Verdict> answer = new CompletableFuture<>();
   private volatile boolean begun;
   private volatile boolean outlived;
-  private volatile boolean silent;
+  private volatile boolean late;
 
   HealthCall(Endpoint endpoint, HealthExpectation expected, Duration limit, HealthClients clients) {
     this.endpoint = endpoint;
@@ -68,17 +68,18 @@ final class HealthCall implements Callback {
             ? new IOException("no answer within " + limit)
             : new RejectedExecutionException("no thread was free within " + limit);
     if (fail(why)) {
-      silent = true;
+      late = true;
       call.cancel();
     }
   }
 
   /**
-   * Where nothing came the connection may be dead, and over HTTP/2 the next probe would take it
-   * again: OkHttp asks connections whether they live only where its own limits have passed.
+   * Where the answer did not end in time the connection may be dead, and over HTTP/2 the next probe
+   * would take it again: OkHttp asks connections whether they live only where its own limits have
+   * passed.
    */
   private void ended() {
-    clients.ended(endpoint, silent && outlived);
+    clients.ended(endpoint, late && outlived);
   }
 
   @Override
