@@ -109,7 +109,7 @@ record EvenkeelProperties(
    * Observations.
    *
    * @param enabled Whether calls are observed, where there is an ObservationRegistry; by default
-   *     where somebody beside meters wants to know, such as traces.
+   *     unless all ObservationHandler beans are of meters, as in Spring Boot without traces.
    */
   record Observations(@Nullable Boolean enabled) {}
 

@@ -23,6 +23,7 @@ final class Layer<P extends Record> {
   private final String sharedName;
   private final @Nullable P own;
   private final @Nullable P shared;
+  private final P said;
 
   private Layer(
       Class<P> type, String ownName, String sharedName, @Nullable P own, @Nullable P shared) {
@@ -31,6 +32,7 @@ final class Layer<P extends Record> {
     this.sharedName = sharedName;
     this.own = own;
     this.shared = shared;
+    this.said = Groups.merged(type, own, shared);
   }
 
   /**
@@ -72,9 +74,9 @@ final class Layer<P extends Record> {
     return new Layer<>(type, sharedName, sharedName, shared, null);
   }
 
-  /** What is set in the end. Made anew each time. */
+  /** What is set in the end. */
   P said() {
-    return Groups.merged(type, own, shared);
+    return said;
   }
 
   /** The full name of a setting: where it is set, or else where the service would set it. */

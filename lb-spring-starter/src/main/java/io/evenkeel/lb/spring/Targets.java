@@ -8,11 +8,10 @@ import org.springframework.util.ConcurrentReferenceHashMap;
 
 /** Turns URIs that name a service into URIs of its endpoints. */
 final class Targets {
-  /** What requests to services begin with, as long as there is memory for it. */
-  private static final Map<String, URI> SERVICES = new ConcurrentReferenceHashMap<>();
+  /** By the authorities of services and endpoints, as long as there is memory for them. */
+  private static final Map<String, URI> ROOTS = new ConcurrentReferenceHashMap<>();
 
-  /** The same of requests to endpoints. */
-  private static final Map<Endpoint, URI> ENDPOINTS = new ConcurrentReferenceHashMap<>();
+  private static final Map<String, URI> SECURE_ROOTS = new ConcurrentReferenceHashMap<>();
 
   private Targets() {}
 
@@ -57,19 +56,20 @@ final class Targets {
         || !"http".equalsIgnoreCase(uri.getScheme())) {
       return null;
     }
-    URI service = SERVICES.computeIfAbsent(uri.getRawAuthority(), Targets::root);
-    URI relative = service.relativize(uri);
-    return relative.isAbsolute()
-        ? null
-        : ENDPOINTS.computeIfAbsent(endpoint, Targets::root).resolve(relative);
+    URI relative = root(uri.getRawAuthority()).relativize(uri);
+    if (relative.isAbsolute()) {
+      return null;
+    }
+    String authority = endpoint.authority();
+    return (endpoint.secure() ? secureRoot(authority) : root(authority)).resolve(relative);
   }
 
   private static URI root(String authority) {
-    return URI.create("http://" + authority + '/');
+    return ROOTS.computeIfAbsent(authority, each -> URI.create("http://" + each + '/'));
   }
 
-  private static URI root(Endpoint endpoint) {
-    return URI.create((endpoint.secure() ? "https://" : "http://") + endpoint.authority() + '/');
+  private static URI secureRoot(String authority) {
+    return SECURE_ROOTS.computeIfAbsent(authority, each -> URI.create("https://" + each + '/'));
   }
 
   private static URI parsed(Endpoint endpoint, URI uri) {

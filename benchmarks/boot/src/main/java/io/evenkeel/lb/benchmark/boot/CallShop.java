@@ -38,7 +38,7 @@ public class CallShop {
             "--logging.level.root=warn",
             "--evenkeel.enabled=" + starter,
             "--evenkeel.services.orders.endpoints=" + endpoints(),
-            meters == Meters.OBSERVED ? "--evenkeel.observations.enabled=true" : "",
+            meters == Meters.ALL ? "" : "--evenkeel.observations.enabled=" + metered,
             "--evenkeel.metrics.enabled=" + metered,
             "--spring.autoconfigure.exclude=" + (metered ? "" : String.join(",", OBSERVING)));
   }
