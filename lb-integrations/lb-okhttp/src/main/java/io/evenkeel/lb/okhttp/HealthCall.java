@@ -62,15 +62,16 @@ final class HealthCall implements Callback {
     outlived = protocol == Protocol.HTTP_2 || protocol == Protocol.H2_PRIOR_KNOWLEDGE;
   }
 
+  /**
+   * Its own thread tells that it is over, once its connection is out of the way of the next probe.
+   */
   private void limitPassed(Call call) {
-    Exception why =
-        begun
-            ? new IOException("no answer within " + limit)
-            : new RejectedExecutionException("no thread was free within " + limit);
-    if (fail(why)) {
-      late = true;
-      call.cancel();
+    if (begun) {
+      late = !answer.isDone();
+    } else {
+      fail(new RejectedExecutionException("no thread was free within " + limit));
     }
+    call.cancel();
   }
 
   /**
@@ -93,8 +94,12 @@ final class HealthCall implements Callback {
   }
 
   /** Fails, unless it has ended; whoever is cut off by us says nothing of the endpoint. */
-  private boolean fail(Exception e) {
-    return answer.completeExceptionally(clients.isClosed() ? HealthClients.refusal() : e);
+  private void fail(Exception e) {
+    if (clients.isClosed()) {
+      answer.completeExceptionally(HealthClients.refusal());
+    } else {
+      answer.completeExceptionally(late ? new IOException("no answer within " + limit, e) : e);
+    }
   }
 
   @Override
