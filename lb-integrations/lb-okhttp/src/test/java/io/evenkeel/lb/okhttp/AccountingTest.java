@@ -128,26 +128,40 @@ class AccountingTest {
     }
   }
 
-  @Test
-  void aStreamThatIsResetIsAFailureAndOneThatIsRefusedIsRejected() throws Exception {
-    List<Protocol> http2 = List.of(Protocol.H2_PRIOR_KNOWLEDGE);
+  /** Each with a server of its own, which may still hold the effect when its client goes on. */
+  @ParameterizedTest
+  @CsvSource({"7, REJECTED", "2, FAILURE"})
+  void aStreamThatIsResetIsAFailureAndOneThatIsRefusedIsRejected(int errorCode, Outcome expected)
+      throws Exception {
     try (Rig rig = Rig.of(1)) {
-      rig.server().setProtocols(http2);
-      OkHttpClient client = rig.client(builder -> builder.protocols(http2));
-      rig.enqueue(OK);
-      Rig.fetch(client, "http://orders/");
-      rig.assertEnded(Outcome.SUCCESS);
-      for (int errorCode : new int[] {7, 2}) {
-        rig.enqueue(
-            new MockResponse.Builder().onRequestStart(new SocketEffect.CloseStream(errorCode)));
-        assertThatThrownBy(() -> Rig.fetch(client, "http://orders/"))
-            .hasMessageStartingWith("stream was reset");
-        rig.assertEnded(errorCode == 7 ? Outcome.REJECTED : Outcome.FAILURE);
-      }
+      OkHttpClient client = overHttp2(rig);
+      rig.enqueue(
+          new MockResponse.Builder().onRequestStart(new SocketEffect.CloseStream(errorCode)));
+      assertThatThrownBy(() -> Rig.fetch(client, "http://orders/"))
+          .hasMessageStartingWith("stream was reset");
+      rig.assertEnded(expected);
+    }
+  }
+
+  @Test
+  void aStreamThatIsResetInItsBodyIsAFailure() throws Exception {
+    try (Rig rig = Rig.of(1)) {
+      OkHttpClient client = overHttp2(rig);
       rig.enqueue(OK.clone().onResponseBody(new SocketEffect.CloseStream(2)));
       assertThatThrownBy(() -> Rig.fetch(client, "http://orders/")).isInstanceOf(IOException.class);
       rig.assertEnded(Outcome.FAILURE);
     }
+  }
+
+  /** A client that has a connection. */
+  private static OkHttpClient overHttp2(Rig rig) throws Exception {
+    List<Protocol> http2 = List.of(Protocol.H2_PRIOR_KNOWLEDGE);
+    rig.server().setProtocols(http2);
+    OkHttpClient client = rig.client(builder -> builder.protocols(http2));
+    rig.enqueue(OK);
+    Rig.fetch(client, "http://orders/");
+    rig.assertEnded(Outcome.SUCCESS);
+    return client;
   }
 
   @ParameterizedTest
