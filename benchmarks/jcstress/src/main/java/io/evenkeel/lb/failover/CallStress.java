@@ -39,6 +39,32 @@ public class CallStress {
     }
   }
 
+  /** The watch has seen an attempt whose time is over; the next one has time left. */
+  @JCStressTest
+  @Outcome(
+      id = {"false, false", "true, false"},
+      expect = ACCEPTABLE,
+      desc = "the first is late, or none is; never the next")
+  @State
+  public static class NextInTime {
+    private final Watched watched = new Watched() {};
+
+    /** The thread in the operations. */
+    @Actor
+    public void operations(ZZ_Result result) {
+      watched.enter(0);
+      result.r1 = watched.leave();
+      watched.enter(Long.MAX_VALUE / 2);
+      result.r2 = watched.leave();
+    }
+
+    /** The watch. */
+    @Actor
+    public void watch() {
+      watched.expire(1);
+    }
+  }
+
   /** An operation of a hedged call ends while it is cancelled. */
   @JCStressTest
   @Outcome(

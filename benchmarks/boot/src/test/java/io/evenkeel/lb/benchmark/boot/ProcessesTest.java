@@ -28,7 +28,7 @@ class ProcessesTest {
     List<String> without = parts(ClassPath.WITHOUT);
     assertThat(with).containsAll(without);
     assertThat(with.stream().filter(part -> !without.contains(part)))
-        .hasSize(13)
+        .hasSize(14)
         .allMatch(part -> part.matches(".*[/\\\\](lb|resilience4j|caffeine|error_prone)[-_].*"))
         .anyMatch(part -> part.contains("lb-spring-starter"));
     assertThat(without.stream().skip(1))
