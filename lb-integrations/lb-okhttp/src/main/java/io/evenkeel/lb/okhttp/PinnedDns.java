@@ -5,6 +5,7 @@ import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.List;
 import okhttp3.Dns;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Leads one logical host to one endpoint, and leaves every other host to the client's own Dns.
@@ -35,6 +36,25 @@ record PinnedDns(String host, String target, Dns client, int generation) impleme
       named.add(named(address));
     }
     return named;
+  }
+
+  /**
+   * Written out, with what differs most often first: for each call OkHttp asks this of every
+   * connection in its pool, and what records have of their own takes many times as long there.
+   */
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return this == other
+        || (other instanceof PinnedDns that
+            && generation == that.generation
+            && target.equals(that.target)
+            && host.equals(that.host)
+            && client.equals(that.client));
+  }
+
+  @Override
+  public int hashCode() {
+    return (31 * host.hashCode() + target.hashCode()) * 31 + generation;
   }
 
   /** Carries the logical host into error texts, and keeps anyone from looking the address up. */

@@ -186,6 +186,8 @@ class RoutingTest {
     assertThat(pinned).isNotEqualTo(new PinnedDns("orders", "10.0.0.2", dns, 0));
     assertThat(pinned).isNotEqualTo(new PinnedDns("payments", "10.0.0.1", dns, 0));
     assertThat(pinned).isNotEqualTo(new PinnedDns("orders", "10.0.0.1", dns, 1));
+    assertThat(pinned).isNotEqualTo(new PinnedDns("orders", "10.0.0.1", Dns.SYSTEM, 0));
+    assertThat(pinned).isNotEqualTo(dns);
     assertThat(pinned.lookup("orders")).hasToString("[orders/10.0.0.1]");
     assertThat(pinned.lookup("elsewhere")).hasToString("[/9.9.9.9]");
     assertThat(new PinnedDns("orders", "2001:db8::1", dns, 0).lookup("orders"))
