@@ -8,6 +8,7 @@ import io.evenkeel.lb.Endpoint;
 import io.evenkeel.lb.EndpointSource;
 import io.evenkeel.lb.Node;
 import io.evenkeel.lb.failover.gate.AdaptiveLimits;
+import io.evenkeel.lb.failover.gate.Breakers;
 import io.evenkeel.lb.health.Health;
 import io.evenkeel.lb.strategy.IdleFirst;
 import io.evenkeel.lb.testkit.FakeTicker;
@@ -65,6 +66,15 @@ class MetastableTest {
   @ValueSource(ints = {1, 2, 3})
   void healthMakesItNoLonger(int seed) {
     Outage outage = outage(seed, b -> b.health(Health.ofDefaults()), b -> b);
+    assertThat(outage.goodput(DIP - 2)).isGreaterThan(0.99);
+    assertThat(outage.secondsToGoodput(0.95)).isLessThan(20);
+  }
+
+  /** The default pipeline. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3})
+  void healthAndBreakersMakeItNoLonger(int seed) {
+    Outage outage = outage(seed, b -> b.health(Health.ofDefaults(), Breakers.ofDefaults()), b -> b);
     assertThat(outage.goodput(DIP - 2)).isGreaterThan(0.99);
     assertThat(outage.secondsToGoodput(0.95)).isLessThan(20);
   }
