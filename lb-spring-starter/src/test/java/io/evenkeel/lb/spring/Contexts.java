@@ -17,10 +17,7 @@ public final class Contexts {
 
   private Contexts() {}
 
-  /**
-   * What lets an application stop at once. Reactor Netty's quiet period is not shortened: now and
-   * then its connections outlive its event loops then, and whoever waits for them waits for ever.
-   */
+  /** What lets an application stop at once. */
   public static String[] quick() {
     return new String[] {"evenkeel.drain-timeout=0s"};
   }

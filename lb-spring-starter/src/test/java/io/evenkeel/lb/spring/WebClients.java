@@ -23,6 +23,7 @@ final class WebClients {
     return Contexts.heardBy(backends, properties)
         .withConfiguration(
             AutoConfigurations.of(
+                SharedLoops.class,
                 WebClientBalancingAutoConfiguration.class,
                 HttpClientAutoConfiguration.class,
                 ReactiveHttpClientAutoConfiguration.class,

@@ -64,6 +64,7 @@ class BrowserTest {
         Site site =
             Site.of(
                 WebApplicationType.SERVLET,
+                "evenkeel.defaults.health.ejection.base=8s",
                 "evenkeel.services.orders.endpoints="
                     + List.of(first, second, third).stream()
                         .map(BrowserTest::authority)

@@ -4,6 +4,7 @@ import io.evenkeel.lb.spring.Contexts;
 import io.evenkeel.lb.spring.EvenkeelAutoConfiguration;
 import io.evenkeel.lb.spring.OkHttpBalancingAutoConfiguration;
 import io.evenkeel.lb.spring.RestClientBalancingAutoConfiguration;
+import io.evenkeel.lb.spring.SharedLoops;
 import io.evenkeel.lb.spring.WebClientBalancingAutoConfiguration;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.List;
@@ -24,6 +25,7 @@ final class Applications {
     return withoutClients(properties)
         .withConfiguration(
             AutoConfigurations.of(
+                SharedLoops.class,
                 RestClientBalancingAutoConfiguration.class,
                 WebClientBalancingAutoConfiguration.class,
                 OkHttpBalancingAutoConfiguration.class,
