@@ -34,6 +34,7 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
+import org.springframework.cloud.client.ServiceInstance;
 
 /**
  * What it costs to make a call that could fail over, where none does: ten endpoints, and an
@@ -63,10 +64,18 @@ public class FailoverBenchmark {
     return lease.end(Outcome.SUCCESS);
   }
 
-  /** Resilience4j's four decorators around a choice of Spring Cloud LoadBalancer. */
+  /**
+   * Resilience4j's four decorators around a choice by Spring Cloud's {@code LoadBalancerClient}.
+   */
   @Benchmark
-  public int decorators(Decorated state) {
-    return state.call.get();
+  public ServiceInstance decorators(Decorated state) {
+    return state.client.get();
+  }
+
+  /** The same around its balancer, which that client has to find first. */
+  @Benchmark
+  public int decoratorsOfBalancer(Decorated state) {
+    return state.balancer.get();
   }
 
   /** Which health policies the balancer has. */
@@ -146,29 +155,34 @@ public class FailoverBenchmark {
     }
   }
 
-  /** Spring's choice with decorators around it. */
+  /** Spring's choices with decorators around them. */
   @State(Scope.Benchmark)
   public static class Decorated {
-    Supplier<Integer> call;
+    Supplier<ServiceInstance> client;
+    Supplier<Integer> balancer;
 
-    /** Puts them there: the retry outermost, then breaker, rate limiter and bulkhead. */
+    /** Puts them there. */
     @Setup
     public void setUp() {
       Chooser spring = SpringPeer.roundRobin(ENDPOINTS);
+      balancer = decorated(() -> spring.choose(0));
+      client = decorated(SpringPeer.client(ENDPOINTS));
+    }
+
+    /** The retry outermost, then breaker, rate limiter and bulkhead. */
+    private static <T> Supplier<T> decorated(Supplier<T> choice) {
       RateLimiterConfig outOfReach =
           RateLimiterConfig.custom()
               .limitForPeriod(1_000_000_000)
               .limitRefreshPeriod(Duration.ofSeconds(1))
               .build();
-      call =
-          Retry.decorateSupplier(
-              Retry.ofDefaults("measured"),
-              CircuitBreaker.decorateSupplier(
-                  CircuitBreaker.ofDefaults("measured"),
-                  RateLimiter.decorateSupplier(
-                      RateLimiter.of("measured", outOfReach),
-                      Bulkhead.decorateSupplier(
-                          Bulkhead.ofDefaults("measured"), () -> spring.choose(0)))));
+      return Retry.decorateSupplier(
+          Retry.ofDefaults("measured"),
+          CircuitBreaker.decorateSupplier(
+              CircuitBreaker.ofDefaults("measured"),
+              RateLimiter.decorateSupplier(
+                  RateLimiter.of("measured", outOfReach),
+                  Bulkhead.decorateSupplier(Bulkhead.ofDefaults("measured"), choice))));
     }
   }
 }

@@ -4,23 +4,31 @@ import static java.util.Objects.requireNonNull;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.cloud.client.DefaultServiceInstance;
 import org.springframework.cloud.client.ServiceInstance;
 import org.springframework.cloud.client.loadbalancer.DefaultRequest;
+import org.springframework.cloud.client.loadbalancer.LoadBalancerClient;
+import org.springframework.cloud.client.loadbalancer.LoadBalancerClientsProperties;
 import org.springframework.cloud.client.loadbalancer.Request;
 import org.springframework.cloud.client.loadbalancer.Response;
+import org.springframework.cloud.loadbalancer.blocking.client.BlockingLoadBalancerClient;
 import org.springframework.cloud.loadbalancer.core.RandomLoadBalancer;
 import org.springframework.cloud.loadbalancer.core.ReactorServiceInstanceLoadBalancer;
 import org.springframework.cloud.loadbalancer.core.RoundRobinLoadBalancer;
 import org.springframework.cloud.loadbalancer.core.ServiceInstanceListSupplier;
+import org.springframework.cloud.loadbalancer.support.LoadBalancerClientFactory;
+import org.springframework.context.ApplicationContext;
+import org.springframework.context.support.GenericApplicationContext;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
  * Spring Cloud LoadBalancer: {@code choose} over a static list, and {@code block} as its blocking
- * client does. What that client adds around it (a context for each service, life cycles) is not
- * included. It looks at no load.
+ * client does. What that client adds around it, which finds the balancer in the service's own
+ * context, is in {@link #client} alone. It looks at no load.
  */
 final class SpringPeer implements Chooser {
   private static final String SERVICE = "peer";
@@ -38,6 +46,29 @@ final class SpringPeer implements Chooser {
 
   static Chooser random(int endpoints) {
     return new SpringPeer(new RandomLoadBalancer(supplier(endpoints), SERVICE));
+  }
+
+  /** What applications ask: a {@code LoadBalancerClient}, here for a balancer with round robin. */
+  static Supplier<ServiceInstance> client(int endpoints) {
+    ReactorServiceInstanceLoadBalancer balancer =
+        new RoundRobinLoadBalancer(supplier(endpoints), SERVICE);
+    LoadBalancerClientFactory contexts =
+        new LoadBalancerClientFactory(
+            new LoadBalancerClientsProperties(),
+            Map.of(
+                SERVICE,
+                context ->
+                    context.registerBean(
+                        ReactorServiceInstanceLoadBalancer.class, () -> balancer)));
+    contexts.setApplicationContext(parent());
+    LoadBalancerClient client = new BlockingLoadBalancerClient(contexts);
+    return () -> requireNonNull(client.choose(SERVICE));
+  }
+
+  private static ApplicationContext parent() {
+    GenericApplicationContext parent = new GenericApplicationContext();
+    parent.refresh();
+    return parent;
   }
 
   @Override
