@@ -36,6 +36,9 @@ enum Scenario {
       "all five are killed, and are back after a while; retries are on",
       Rescues::outage,
       Comparison::outage),
+  STANDSTILL(
+      "the client itself stands still for a moment, again and again; failed requests go elsewhere",
+      Standstill::run),
   ROLLING("all five are replaced, one by one; failed requests go elsewhere", Rescues::rolling),
   OVERLOAD(
       "five servers get twice what they can do, with limits that find themselves",

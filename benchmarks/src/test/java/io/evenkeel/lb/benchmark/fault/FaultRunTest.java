@@ -108,7 +108,7 @@ class FaultRunTest {
         .hasMessageContaining("half");
     assertThat(Scenario.asked(List.of("slow", "kill")))
         .containsExactly(Scenario.KILL, Scenario.SLOW);
-    assertThat(Scenario.asked(List.of())).hasSize(18);
+    assertThat(Scenario.asked(List.of())).hasSize(19);
   }
 
   @Test
