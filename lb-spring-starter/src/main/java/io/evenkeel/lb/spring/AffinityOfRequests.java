@@ -19,9 +19,16 @@ final class AffinityOfRequests {
     this.hash = hash;
   }
 
+  /**
+   * As settings say.
+   *
+   * @throws SettingException if a name can be none of a header, or of a cookie
+   */
   static AffinityOfRequests of(Layer<Affinity> settings) {
     Affinity said = settings.said();
     Long seed = said.seed();
+    settings.set("header", said.header(), HttpOutcomes::expectToken);
+    settings.set("cookie", said.cookie(), HttpOutcomes::expectToken);
     return new AffinityOfRequests(
         said.header(),
         said.cookie(),

@@ -7,15 +7,15 @@ import org.springframework.http.HttpHeaders;
 
 /** What answers over HTTP ask of a failover. */
 final class HttpOutcomes {
-  private static final Pattern HEADER = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+");
+  private static final Pattern TOKEN = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+");
 
   private HttpOutcomes() {}
 
-  /** By RFC 9110, 5.1 and 5.6.2. */
-  static void expectNameOfHeader(String name) {
-    if (!HEADER.matcher(name).matches()) {
+  /** The name of a header by RFC 9110, 5.1 and 5.6.2, or of a cookie by RFC 6265, 4.1.1. */
+  static void expectToken(String name) {
+    if (!TOKEN.matcher(name).matches()) {
       throw new IllegalArgumentException(
-          "name: " + name + " (expected: the name of a header, such as X-Deadline)");
+          "name: " + name + " (expected: letters, digits, and any of !#$%&'*+.^_`|~-)");
     }
   }
 

@@ -133,7 +133,7 @@ final class ServiceBuilder {
       @Nullable Service before) {
     Layer<FailoverProperties> failover = settings.in("failover", FailoverProperties.class);
     String header = failover.said().deadlineHeader();
-    failover.set("deadlineHeader", header, HttpOutcomes::expectNameOfHeader);
+    failover.set("deadlineHeader", header, HttpOutcomes::expectToken);
     Calls.Live live =
         before == null
             ? Calls.live(failover, null, Set.of())
