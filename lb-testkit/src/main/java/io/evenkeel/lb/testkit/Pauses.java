@@ -6,9 +6,10 @@ import java.util.concurrent.locks.LockSupport;
 
 /**
  * Whether the machine let this JVM run. A thread that asks to be woken every few milliseconds sees
- * when it is not; what a hypervisor gave to others, the kernel of a guest counts.
+ * when it is not; what a hypervisor gave to others, the kernel of a guest counts. Pauses are known
+ * from when this was first asked. Safe for any thread.
  */
-final class Machine {
+public final class Pauses {
   private static final long BEAT_NANOS = 5_000_000;
   private static final long STANDSTILL_NANOS = 50_000_000;
 
@@ -21,18 +22,20 @@ final class Machine {
   private static volatile long lastBeat = System.nanoTime();
 
   static {
-    Thread heart = new Thread(Machine::beat, "evenkeel-standstill");
+    Thread heart = new Thread(Pauses::beat, "evenkeel-standstill");
     heart.setDaemon(true);
     heart.start();
   }
 
-  private Machine() {}
+  private Pauses() {}
 
-  static Moment now() {
+  /** A moment, to ask {@link #since} of later. */
+  public static Moment now() {
     return new Moment(System.nanoTime(), ProcessorTicks.read());
   }
 
-  static Pause pauseSince(Moment begin) {
+  /** What there was between a moment and now. */
+  public static Pause since(Moment begin) {
     long longest = System.nanoTime() - lastBeat;
     for (Gap gap : GAPS) {
       if (gap.end - begin.nanos > 0) {
@@ -54,13 +57,25 @@ final class Machine {
     }
   }
 
-  record Moment(long nanos, ProcessorTicks ticks) {}
+  /**
+   * A moment.
+   *
+   * @param nanos by {@link System#nanoTime}
+   * @param ticks of the processors until then
+   */
+  public record Moment(long nanos, ProcessorTicks ticks) {}
 
   private record Gap(long end, long length) {}
 
-  /** The longest time for which nothing ran, and what became of the processors' time. */
-  record Pause(long nanos, ProcessorTicks ticks) {
-    boolean isStandstill() {
+  /**
+   * What kept this JVM from running.
+   *
+   * @param nanos the longest time for which nothing ran
+   * @param ticks what became of the processors' time
+   */
+  public record Pause(long nanos, ProcessorTicks ticks) {
+    /** Whether nothing ran for 50 ms, or others had 5 % of the processors. */
+    public boolean isStandstill() {
       return nanos >= STANDSTILL_NANOS
           || (ticks.stolen() >= STOLEN_TICKS && ticks.stolen() >= STOLEN * ticks.all());
     }

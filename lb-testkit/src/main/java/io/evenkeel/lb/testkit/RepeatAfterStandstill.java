@@ -1,6 +1,6 @@
 package io.evenkeel.lb.testkit;
 
-import io.evenkeel.lb.testkit.Machine.Pause;
+import io.evenkeel.lb.testkit.Pauses.Pause;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -27,7 +27,7 @@ public final class RepeatAfterStandstill implements BeforeEachCallback, TestWatc
   public static final String PARAMETER = "evenkeel.repeat-after-standstill";
 
   // A repetition is made by another instance, in the same JVM.
-  private static final Map<String, Machine.Moment> BEGUN = new ConcurrentHashMap<>();
+  private static final Map<String, Pauses.Moment> BEGUN = new ConcurrentHashMap<>();
   private static final Set<String> REPEATABLE = ConcurrentHashMap.newKeySet();
 
   /** For JUnit. */
@@ -39,7 +39,7 @@ public final class RepeatAfterStandstill implements BeforeEachCallback, TestWatc
       return;
     }
     String test = context.getUniqueId();
-    boolean repeated = BEGUN.put(test, Machine.now()) != null;
+    boolean repeated = BEGUN.put(test, Pauses.now()) != null;
     if (repeated && !REPEATABLE.remove(test)) {
       throw new IllegalStateException(
           "Not repeated: the machine did not stand still while it failed");
@@ -52,7 +52,7 @@ public final class RepeatAfterStandstill implements BeforeEachCallback, TestWatc
       return;
     }
     String test = context.getUniqueId();
-    Pause pause = Machine.pauseSince(BEGUN.computeIfAbsent(test, unused -> Machine.now()));
+    Pause pause = Pauses.since(BEGUN.computeIfAbsent(test, unused -> Pauses.now()));
     if (pause.isStandstill()) {
       REPEATABLE.add(test);
       cause.addSuppressed(new Standstill(pause));

@@ -3,7 +3,7 @@ package io.evenkeel.lb.testkit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.platform.engine.discovery.DiscoverySelectors.selectMethod;
 
-import io.evenkeel.lb.testkit.Machine.Pause;
+import io.evenkeel.lb.testkit.Pauses.Pause;
 import java.io.IOException;
 import java.util.List;
 import org.junit.jupiter.api.Test;

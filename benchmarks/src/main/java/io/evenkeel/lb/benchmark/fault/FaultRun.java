@@ -2,6 +2,7 @@ package io.evenkeel.lb.benchmark.fault;
 
 import io.evenkeel.lb.benchmark.Json;
 import io.evenkeel.lb.benchmark.Machine;
+import io.evenkeel.lb.testkit.Pauses;
 import io.evenkeel.lb.testkit.ProcessorTicks;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -18,8 +19,16 @@ import java.util.concurrent.TimeUnit;
  * the directory for the results, the commit and the command. Exits with 0 only if all pass.
  */
 public final class FaultRun {
-  /** Delays that are not ours; from a few percent on, figures are better measured again. */
+  /**
+   * Delays that are not ours. Where they are long enough to fail a request, a scenario that has
+   * failed says nothing, and is run again; how often is one of its figures.
+   */
   private static final String STOLEN = "processorsStolenPercent";
+
+  private static final double MOST_STOLEN_PERCENT = 5;
+  private static final long LONGEST_PAUSE_NANOS = Faults.ATTEMPT_TIMEOUT.toNanos() / 2;
+  private static final String RUNS = "runs";
+  private static final int MOST_RUNS = 3;
 
   private FaultRun() {}
 
@@ -45,13 +54,7 @@ public final class FaultRun {
     List<Verdict> verdicts = new ArrayList<>();
     for (Scenario scenario : scenarios) {
       System.out.println(scenario + ": " + scenario.fault() + " ...");
-      long begun = System.nanoTime();
-      ProcessorTicks before = ProcessorTicks.read();
-      Verdict found = scenario.run(pace, peers);
-      Verdict verdict = found.with(STOLEN, ProcessorTicks.read().since(before).stolenPercent());
-      long seconds = TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - begun);
-      System.out.println("  " + FaultReport.line(verdict) + " (" + seconds + " s)");
-      verdicts.add(verdict);
+      verdicts.add(verdict(scenario, pace, peers));
     }
     FaultReport report =
         new FaultReport(Machine.of(args[1], args[2]), pace.rate(), List.copyOf(verdicts));
@@ -59,6 +62,29 @@ public final class FaultRun {
     Files.createDirectories(results);
     write(results, report);
     System.exit(report.passes() ? 0 : 1);
+  }
+
+  private static Verdict verdict(Scenario scenario, Pace pace, List<Peer> peers)
+      throws InterruptedException {
+    for (int run = 1; ; run++) {
+      long begun = System.nanoTime();
+      ProcessorTicks before = ProcessorTicks.read();
+      // Looking for pauses takes a thread that wakes up all the time.
+      Pauses.Moment begin = scenario.bearsPauses() ? null : Pauses.now();
+      Verdict found = scenario.run(pace, peers);
+      double stolen = ProcessorTicks.read().since(before).stolenPercent();
+      long pause = begin == null ? 0 : Pauses.since(begin).nanos();
+      Verdict verdict = found.with(STOLEN, stolen).with(RUNS, run);
+      long seconds = TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - begun);
+      System.out.println("  " + FaultReport.line(verdict) + " (" + seconds + " s)");
+      boolean disturbed = stolen > MOST_STOLEN_PERCENT || pause > LONGEST_PAUSE_NANOS;
+      if (verdict.pass() || !disturbed || run == MOST_RUNS) {
+        return verdict;
+      }
+      System.out.printf(
+          "  again: others had %.1f %% of the processors, and nothing ran for %d ms%n",
+          stolen, TimeUnit.NANOSECONDS.toMillis(pause));
+    }
   }
 
   /** By their names, so that each run has them in the same order. */

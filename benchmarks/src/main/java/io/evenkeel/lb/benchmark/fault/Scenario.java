@@ -76,6 +76,11 @@ enum Scenario {
     return fault;
   }
 
+  /** Whether pauses do it no harm: it measures what processors do, or is about them. */
+  boolean bearsPauses() {
+    return this == IDLE || this == PROBES || this == STANDSTILL;
+  }
+
   /** Runs it with our client and then, if it can be compared, with those of other libraries. */
   Verdict run(Pace pace, List<Peer> peers) throws InterruptedException {
     Verdict.Figures figures = script.run(pace);
