@@ -1,7 +1,10 @@
 package io.evenkeel.lb;
 
-/** Makes text from outside safe to print: one line, no control characters, of bounded length. */
-final class Printable {
+/**
+ * Makes text from outside safe to print: one line, no control characters, of bounded length. For
+ * adapters. Thread-safe.
+ */
+public final class Printable {
   private static final int MAX_LENGTH = 120;
 
   private Printable() {}
@@ -11,8 +14,13 @@ final class Printable {
     return escape(new StringBuilder().append('"'), text, MAX_LENGTH, true).append('"').toString();
   }
 
-  /** The text with what is unsafe escaped, for text that has words of its own around it. */
-  static String line(String text, int maxLength) {
+  /**
+   * The text with what is unsafe escaped, as a backslash, {@code u} and four hexadecimal digits,
+   * for text that has words of its own around it.
+   *
+   * @param maxLength after so many characters of the text it ends with {@code ...}
+   */
+  public static String line(String text, int maxLength) {
     return escape(new StringBuilder(), text, maxLength, false).toString();
   }
 

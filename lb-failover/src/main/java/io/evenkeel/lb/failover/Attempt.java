@@ -2,12 +2,15 @@ package io.evenkeel.lb.failover;
 
 import io.evenkeel.lb.Endpoint;
 import io.evenkeel.lb.Outcome;
+import io.evenkeel.lb.Printable;
 import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** An attempt of a call that has ended. Immutable. */
 public final class Attempt {
+  private static final int MAX_TEXT = 400;
+
   private final Endpoint endpoint;
   private final Outcome outcome;
   private final long nanos;
@@ -49,6 +52,6 @@ public final class Attempt {
         + " after "
         + nanos / 1_000_000
         + " ms"
-        + (thrown == null ? "" : " (" + thrown + ")");
+        + (thrown == null ? "" : " (" + Printable.line(thrown.toString(), MAX_TEXT) + ")");
   }
 }

@@ -162,6 +162,7 @@ class FailoverRaceTest {
         });
     assertThat(over.await(60, TimeUnit.SECONDS)).isTrue();
     assertThat(completions).hasValue(THREADS * calls);
+    assertThat(callEnds).hasValue(THREADS * calls);
     long deadline = System.nanoTime() + 20_000_000_000L;
     while (attemptEnds.get() != attempts.get() && System.nanoTime() - deadline < 0) {
       Thread.onSpinWait();

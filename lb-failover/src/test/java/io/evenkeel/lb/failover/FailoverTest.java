@@ -14,6 +14,7 @@ import io.evenkeel.lb.Outcome;
 import io.evenkeel.lb.RequestContext;
 import io.evenkeel.lb.failover.FailoverException.Reason;
 import io.evenkeel.lb.failover.Lab.Way;
+import io.evenkeel.lb.strategy.RandomChoice;
 import io.github.resilience4j.ratelimiter.RateLimiter;
 import io.github.resilience4j.ratelimiter.RateLimiterConfig;
 import io.github.resilience4j.retry.RetryConfig;
@@ -269,13 +270,35 @@ class FailoverTest {
     }
   }
 
+  /** With endpoints at random, one call of 125 would fail if they were not distinct. */
   @ParameterizedTest
   @EnumSource
   void twoDeadOfTenNeverFailACallWithThreeDistinctAttempts(Way way) {
-    try (Lab lab = lab(way, 10).server(3, refused()).server(7, refused())) {
+    try (Lab lab =
+        new Lab(way, 10, RandomChoice.of(), b -> b.budget(RetryBudget.unlimited()))
+            .server(3, refused())
+            .server(7, refused())) {
+      int third = 0;
       for (int i = 0; i < 1000; i++) {
+        lab.attempts.clear();
         assertThat(lab.call(POST)).isEqualTo("ok");
+        assertThat(lab.attempts).doesNotHaveDuplicates();
+        third += lab.attempts.size() == 3 ? 1 : 0;
       }
+      assertThat(third).as("calls that needed all three").isBetween(10, 40);
+    }
+  }
+
+  /** What servers say may go into logs. */
+  @ParameterizedTest
+  @EnumSource
+  void whatAttemptsThrewForgesNoLines(Way way) {
+    try (Lab lab = lab(way, 3)) {
+      lab.all(fails(new IOException("no\n12:00 ERROR \u202eforged" + "x".repeat(5000))));
+      assertThat(failure(lab, GET).getMessage())
+          .contains("IOException: no\\u000a12:00 ERROR \\u202eforged")
+          .doesNotContain("\n", "\u202e")
+          .hasSizeLessThan(2000);
     }
   }
 

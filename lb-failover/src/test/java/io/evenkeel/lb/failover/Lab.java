@@ -10,6 +10,7 @@ import io.evenkeel.lb.Node;
 import io.evenkeel.lb.Outcome;
 import io.evenkeel.lb.RequestContext;
 import io.evenkeel.lb.Scheduler;
+import io.evenkeel.lb.Strategy;
 import io.evenkeel.lb.strategy.RoundRobin;
 import io.evenkeel.lb.testkit.FakeTicker;
 import io.evenkeel.lb.testkit.ManualScheduler;
@@ -91,6 +92,10 @@ final class Lab implements AutoCloseable {
   private final Leaping leaping = new Leaping();
 
   Lab(Way way, int nodes, UnaryOperator<FailoverBuilder> settings) {
+    this(way, nodes, RoundRobin.of(), settings);
+  }
+
+  Lab(Way way, int nodes, Strategy strategy, UnaryOperator<FailoverBuilder> settings) {
     this.way = way;
     Endpoint[] endpoints = new Endpoint[nodes];
     for (int i = 0; i < nodes; i++) {
@@ -101,7 +106,7 @@ final class Lab implements AutoCloseable {
     balancer =
         Balancer.builder("orders")
             .source(source)
-            .strategy(RoundRobin.of())
+            .strategy(strategy)
             .ticker(ticker)
             .scheduler(scheduler)
             .random(new SplittableRandom(42))
