@@ -1,10 +1,18 @@
 package io.evenkeel.lb.failover;
 
+import static java.util.Objects.requireNonNull;
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 
+import io.evenkeel.lb.Balancer;
 import io.evenkeel.lb.Endpoint;
+import io.evenkeel.lb.EndpointSource;
+import io.evenkeel.lb.Lease;
+import io.evenkeel.lb.stress.Still;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 import org.openjdk.jcstress.annotations.Actor;
+import org.openjdk.jcstress.annotations.Arbiter;
 import org.openjdk.jcstress.annotations.JCStressTest;
 import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
@@ -113,6 +121,56 @@ public class CallStress {
     @Actor
     public void other(ZZ_Result result) {
       result.r2 = budget.take(0);
+    }
+  }
+
+  /** A call is cancelled while its stage completes; whoever has the result has the lease. */
+  @JCStressTest
+  @Outcome(id = "true, false", expect = ACCEPTABLE, desc = "cancelled, and the lease has ended")
+  @Outcome(id = "false, true", expect = ACCEPTABLE, desc = "done, and the lease is the caller's")
+  @State
+  public static class Handed {
+    private static final Failover FAILOVER = failover();
+
+    private final CompletableFuture<String> stage = new CompletableFuture<>();
+    private final CompletableFuture<String> call;
+    private @Nullable Lease lease;
+
+    /** A call that is under way. */
+    public Handed() {
+      call =
+          FAILOVER.callLeasedAsync(
+              CallContext.idempotent(),
+              Outcomes.ofDefaults(),
+              (begun, limit) -> {
+                lease = begun;
+                return stage;
+              });
+    }
+
+    private static Failover failover() {
+      Balancer balancer =
+          Balancer.builder("handed").source(EndpointSource.of(Endpoint.of("10.0.0.1", 1))).build();
+      balancer.ready(Duration.ofSeconds(10)).toCompletableFuture().join();
+      return Failover.builder(balancer).scheduler(new Still()).ticker(() -> 0).build();
+    }
+
+    /** The answer. */
+    @Actor
+    public void answer() {
+      stage.complete("ok");
+    }
+
+    /** The caller. */
+    @Actor
+    public void cancel(ZZ_Result result) {
+      result.r1 = call.cancel(true);
+    }
+
+    /** Afterwards. */
+    @Arbiter
+    public void after(ZZ_Result result) {
+      result.r2 = requireNonNull(lease).end(io.evenkeel.lb.Outcome.SUCCESS);
     }
   }
 }
