@@ -25,7 +25,7 @@ import java.util.List;
  *       one node where there are two. Then it is on probation: one request at a time, until one
  *       succeeds. A base time without traffic ends that, too.
  *   <li>A node that a check calls down gets no requests until the check calls it up. Where a
- *       connection was refused the checks look at once.
+ *       connection was refused, or two requests in a row have failed, the checks look at once.
  *   <li>A node that comes back gets its share by degrees, over 10 seconds, if there are enough
  *       others to spare it.
  *   <li>A node that asks to be spared, as by {@code Retry-After}, gets a tenth of its share for

@@ -16,8 +16,9 @@ public interface HealthCheck {
   @FunctionalInterface
   interface Run extends AutoCloseable {
     /**
-     * The traffic speaks against the endpoint, because a connection was refused or it has just been
-     * ejected: a good time to look at it, and to believe the first bad sign. Must not block.
+     * The traffic speaks against the endpoint, because a connection was refused, two requests in a
+     * row have failed, or it has just been ejected: a good time to look at it, and to believe the
+     * first bad sign. Must not block.
      */
     default void suspected() {}
 

@@ -135,6 +135,31 @@ class HealthTest {
     assertThat(fixture.state(1)).isEqualTo(HealthState.RAMPING);
   }
 
+  /** A node that was killed may show no more than that: others are preferred to it then. */
+  @Test
+  void checksLookAtOnceWhereTwoRequestsInARowHaveFailedAndOnceWhileThatGoesOn() {
+    fixture.requests(1, Outcome.SUCCESS, 100);
+    fixture.requests(1, Outcome.FAILURE, 1);
+    fixture.advance(Duration.ofMillis(200));
+    assertThat(check.suspected).isEmpty();
+    fixture.requests(1, Outcome.FAILURE, 1);
+    fixture.advance(Duration.ofMillis(20));
+    assertThat(check.suspected).containsExactly(1);
+    for (int i = 0; i < 3; i++) {
+      fixture.requests(1, Outcome.SUCCESS, 40);
+      fixture.advance(Duration.ofMillis(200));
+      fixture.requests(1, Outcome.FAILURE, 2);
+      fixture.advance(Duration.ofMillis(200));
+    }
+    assertThat(check.suspected).containsExactly(1);
+    fixture.requests(1, Outcome.SUCCESS, 64);
+    fixture.advance(Duration.ofMillis(200));
+    fixture.requests(1, Outcome.FAILURE, 2);
+    fixture.advance(Duration.ofMillis(200));
+    assertThat(check.suspected).containsExactly(1, 1);
+    assertThat(fixture.state(1)).isEqualTo(HealthState.UP);
+  }
+
   @Test
   void checksLookAtOnceWhereAConnectionWasRefused() {
     fixture.requests(1, Outcome.SUCCESS, 100);
