@@ -135,41 +135,39 @@ class HealthTest {
     assertThat(fixture.state(1)).isEqualTo(HealthState.RAMPING);
   }
 
+  /** The first node has so many requests, and some looks are taken at it. */
+  private void lookedAtAfter(Outcome outcome, int count) {
+    fixture.requests(1, outcome, count);
+    fixture.advance(Duration.ofMillis(200));
+  }
+
   /** A node that was killed may show no more than that: others are preferred to it then. */
   @Test
   void checksLookAtOnceWhereTwoRequestsInARowHaveFailedAndOnceWhileThatGoesOn() {
-    fixture.requests(1, Outcome.SUCCESS, 100);
-    fixture.requests(1, Outcome.FAILURE, 1);
-    fixture.advance(Duration.ofMillis(200));
+    lookedAtAfter(Outcome.SUCCESS, 100);
+    lookedAtAfter(Outcome.FAILURE, 1);
     assertThat(check.suspected).isEmpty();
     fixture.requests(1, Outcome.FAILURE, 1);
     fixture.advance(Duration.ofMillis(20));
     assertThat(check.suspected).containsExactly(1);
     for (int i = 0; i < 3; i++) {
-      fixture.requests(1, Outcome.SUCCESS, 40);
-      fixture.advance(Duration.ofMillis(200));
-      fixture.requests(1, Outcome.FAILURE, 2);
-      fixture.advance(Duration.ofMillis(200));
+      lookedAtAfter(Outcome.SUCCESS, 40);
+      lookedAtAfter(Outcome.FAILURE, 2);
     }
     assertThat(check.suspected).containsExactly(1);
-    fixture.requests(1, Outcome.SUCCESS, 64);
-    fixture.advance(Duration.ofMillis(200));
-    fixture.requests(1, Outcome.FAILURE, 2);
-    fixture.advance(Duration.ofMillis(200));
+    lookedAtAfter(Outcome.SUCCESS, 64);
+    lookedAtAfter(Outcome.FAILURE, 2);
     assertThat(check.suspected).containsExactly(1, 1);
     assertThat(fixture.state(1)).isEqualTo(HealthState.UP);
   }
 
   @Test
   void checksLookAtOnceWhereAConnectionWasRefused() {
-    fixture.requests(1, Outcome.SUCCESS, 100);
-    fixture.requests(1, Outcome.UNREACHABLE, 1);
-    fixture.advance(Duration.ofMillis(200));
+    lookedAtAfter(Outcome.SUCCESS, 100);
+    lookedAtAfter(Outcome.UNREACHABLE, 1);
     assertThat(check.suspected).containsExactly(1);
-    fixture.requests(1, Outcome.SUCCESS, 1);
-    fixture.advance(Duration.ofMillis(200));
-    fixture.requests(1, Outcome.UNREACHABLE, 1);
-    fixture.advance(Duration.ofMillis(200));
+    lookedAtAfter(Outcome.SUCCESS, 1);
+    lookedAtAfter(Outcome.UNREACHABLE, 1);
     assertThat(check.suspected).containsExactly(1, 1);
   }
 

@@ -292,7 +292,6 @@ class SettingsTest {
           dns=a:0                     | dns                      | "a:0"            | as expected
           affinity.header=X Id        | affinity.header          | "X Id"           | as expected
           affinity.cookie=a;b         | affinity.cookie          | "a;b"            | as expected
-          failover.deadline-header=X D | failover.deadline-header | "X D"           | as expected
           around.subset.size=3        | around.subset.client     | not set          | as expected
           around.zone.min-nodes=3     | around.zone.name         | not set          | as expected
           """)
@@ -308,6 +307,13 @@ class SettingsTest {
                   .contains("Expected: ");
               assertThat(analysis.getAction()).contains(action);
             });
+  }
+
+  @Test
+  void theNameOfAHeaderIsChecked() {
+    assertThatThrownBy(() -> bound(ORDERS, "failover.deadline-header=X Deadline"))
+        .hasMessageStartingWith(
+            ORDERS + "failover.deadline-header: \"X Deadline\" (expected: letters, digits, and");
   }
 
   @Test

@@ -1,5 +1,7 @@
 package io.evenkeel.lb.testkit;
 
+import java.io.IOException;
+import java.time.Duration;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.LockSupport;
@@ -12,11 +14,6 @@ import java.util.concurrent.locks.LockSupport;
 public final class Pauses {
   private static final long BEAT_NANOS = 5_000_000;
   private static final long STANDSTILL_NANOS = 50_000_000;
-
-  /** The share of the processors' time, and the least that it can be told from, in 1/100 s. */
-  private static final double STOLEN = 0.05;
-
-  private static final long STOLEN_TICKS = 5;
 
   private static final Queue<Gap> GAPS = new ConcurrentLinkedQueue<>();
   private static volatile long lastBeat = System.nanoTime();
@@ -43,6 +40,23 @@ public final class Pauses {
       }
     }
     return new Pause(longest, ProcessorTicks.read().since(begin.ticks));
+  }
+
+  /**
+   * Stops this process by a signal; a shell wakes it.
+   *
+   * @param length for how long
+   * @throws IOException if it could not be stopped, or woken by the shell
+   */
+  public static void standStill(Duration length) throws IOException, InterruptedException {
+    String self = Long.toString(ProcessHandle.current().pid());
+    String seconds = Double.toString(length.toMillis() / 1e3);
+    String script = "kill -STOP $1; sleep $2; kill -CONT $1";
+    Process shell = new ProcessBuilder("/bin/sh", "-c", script, "sh", self, seconds).start();
+    int exit = shell.waitFor();
+    if (exit != 0) {
+      throw new IOException("exit code of " + script + ": " + exit + " (expected: 0)");
+    }
   }
 
   private static void beat() {
@@ -74,10 +88,8 @@ public final class Pauses {
    * @param ticks what became of the processors' time
    */
   public record Pause(long nanos, ProcessorTicks ticks) {
-    /** Whether nothing ran for 50 ms, or others had 5 % of the processors. */
-    public boolean isStandstill() {
-      return nanos >= STANDSTILL_NANOS
-          || (ticks.stolen() >= STOLEN_TICKS && ticks.stolen() >= STOLEN * ticks.all());
+    boolean isStandstill() {
+      return nanos >= STANDSTILL_NANOS || ticks.areTakenAway();
     }
 
     @Override

@@ -19,6 +19,11 @@ public record ProcessorTicks(long stolen, long all) {
   /** Fields of the line for all processors, after its name: user to steal. */
   private static final int FIELDS = 8;
 
+  private static final double MOST_PERCENT = 5;
+
+  /** Fewer may be one that was counted late. */
+  private static final long LEAST = 5;
+
   /** Since the machine began. */
   public static ProcessorTicks read() {
     if (!Files.isReadable(COUNTS)) {
@@ -53,5 +58,10 @@ public record ProcessorTicks(long stolen, long all) {
   /** The part of the processors that others had, in percent. */
   public double stolenPercent() {
     return all == 0 ? 0 : 100.0 * stolen / all;
+  }
+
+  /** Whether others had so much, 5 %, that what was measured meanwhile says little. */
+  public boolean areTakenAway() {
+    return stolen >= LEAST && stolenPercent() >= MOST_PERCENT;
   }
 }

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.platform.engine.discovery.DiscoverySelectors.selectMethod;
 
 import io.evenkeel.lb.testkit.Pauses.Pause;
-import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -24,7 +24,7 @@ class RepeatAfterStandstillTest {
 
     @Test
     void whileItStandsStill() throws Exception {
-      stopThisProcess();
+      Pauses.standStill(Duration.ofMillis(300));
       throw new AssertionError("too late");
     }
   }
@@ -79,14 +79,6 @@ class RepeatAfterStandstillTest {
   }
 
   /** Real signals, from a process of its own. */
-  private static void stopThisProcess() throws IOException, InterruptedException {
-    long pid = ProcessHandle.current().pid();
-    Process stopping =
-        new ProcessBuilder("sh", "-c", "kill -STOP " + pid + "; sleep 0.3; kill -CONT " + pid)
-            .start();
-    assertThat(stopping.waitFor()).isZero();
-  }
-
   private static Throwable run(String method, boolean asked) {
     List<Throwable> failures =
         EngineTestKit.engine("junit-jupiter")

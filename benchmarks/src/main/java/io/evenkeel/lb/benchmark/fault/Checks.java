@@ -30,8 +30,6 @@ final class Checks {
   /** So many times the cost of probes is measured, and so many more where others disturb that. */
   private static final int SPELLS = 4;
 
-  private static final double MOST_STOLEN_PERCENT = 5;
-
   private static final com.sun.management.OperatingSystemMXBean SYSTEM =
       ManagementFactory.getPlatformMXBean(com.sun.management.OperatingSystemMXBean.class);
 
@@ -165,8 +163,8 @@ final class Checks {
       long begun = System.nanoTime();
       TimeUnit.MILLISECONDS.sleep(spellMillis);
       double cores = (double) (SYSTEM.getProcessCpuTime() - cpu) / (System.nanoTime() - begun);
-      boolean quiet = ProcessorTicks.read().since(before).stolenPercent() <= MOST_STOLEN_PERCENT;
-      (quiet ? counted : disturbed).add(cores);
+      boolean taken = ProcessorTicks.read().since(before).areTakenAway();
+      (taken ? disturbed : counted).add(cores);
     }
     List<Double> all = counted.isEmpty() ? disturbed : counted;
     return all.stream().sorted().skip(all.size() / 2).findFirst().orElseThrow();

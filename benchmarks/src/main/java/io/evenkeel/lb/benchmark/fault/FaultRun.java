@@ -25,7 +25,6 @@ public final class FaultRun {
    */
   private static final String STOLEN = "processorsStolenPercent";
 
-  private static final double MOST_STOLEN_PERCENT = 5;
   private static final long LONGEST_PAUSE_NANOS = Faults.ATTEMPT_TIMEOUT.toNanos() / 2;
   private static final String RUNS = "runs";
   private static final int MOST_RUNS = 3;
@@ -72,12 +71,13 @@ public final class FaultRun {
       // Looking for pauses takes a thread that wakes up all the time.
       Pauses.Moment begin = scenario.bearsPauses() ? null : Pauses.now();
       Verdict found = scenario.run(pace, peers);
-      double stolen = ProcessorTicks.read().since(before).stolenPercent();
+      ProcessorTicks ticks = ProcessorTicks.read().since(before);
+      double stolen = ticks.stolenPercent();
       long pause = begin == null ? 0 : Pauses.since(begin).nanos();
       Verdict verdict = found.with(STOLEN, stolen).with(RUNS, run);
       long seconds = TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - begun);
       System.out.println("  " + FaultReport.line(verdict) + " (" + seconds + " s)");
-      boolean disturbed = stolen > MOST_STOLEN_PERCENT || pause > LONGEST_PAUSE_NANOS;
+      boolean disturbed = ticks.areTakenAway() || pause > LONGEST_PAUSE_NANOS;
       if (verdict.pass() || !disturbed || run == MOST_RUNS) {
         return verdict;
       }

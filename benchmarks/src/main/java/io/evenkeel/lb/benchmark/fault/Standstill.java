@@ -1,8 +1,8 @@
 package io.evenkeel.lb.benchmark.fault;
 
+import io.evenkeel.lb.testkit.Pauses;
 import io.evenkeel.lb.testkit.rig.LoadResult;
 import io.evenkeel.lb.testkit.rig.OpenLoopLoad;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,7 +27,10 @@ final class Standstill {
       List<String> names = new ArrayList<>();
       for (int i = 0; i < TIMES; i++) {
         names.add("standstill " + i);
-        load.at(Rescues.CALM.plus(PERIOD.multipliedBy(i)), names.get(i), Standstill::happen);
+        load.at(
+            Rescues.CALM.plus(PERIOD.multipliedBy(i)),
+            names.get(i),
+            () -> Pauses.standStill(LENGTH));
       }
       LoadResult result = load.build().run(client::get);
       double seconds = 0;
@@ -43,17 +46,6 @@ final class Standstill {
           .add("p999Millis", Deaths.millis(result.quantile(0.999).toNanos()))
           .add("starved", result.starved())
           .failuresOf(result);
-    }
-  }
-
-  /** Stops this process; another one wakes it. */
-  private static void happen() throws IOException, InterruptedException {
-    String seconds = Double.toString(LENGTH.toMillis() / 1e3);
-    String script = "kill -STOP $1; sleep $2; kill -CONT $1";
-    String self = Long.toString(ProcessHandle.current().pid());
-    int exit = new ProcessBuilder("/bin/sh", "-c", script, "sh", self, seconds).start().waitFor();
-    if (exit != 0) {
-      throw new IOException("standstill: exit code " + exit + " (expected: 0)");
     }
   }
 }
