@@ -62,6 +62,26 @@ public final class HttpSemantics {
   }
 
   /**
+   * Whether a response is one of events that go on until somebody hangs up: by its type, {@code
+   * text/event-stream} and {@code application/x-ndjson}. No time limit fits the whole of such a
+   * body.
+   *
+   * @param contentType null if there is none
+   */
+  public static boolean isEndless(@Nullable String contentType) {
+    return contentType != null
+        && (isOfType(contentType, "text/event-stream")
+            || isOfType(contentType, "application/x-ndjson"));
+  }
+
+  private static boolean isOfType(String contentType, String type) {
+    return contentType.regionMatches(true, 0, type, 0, type.length())
+        && (contentType.length() == type.length()
+            || contentType.charAt(type.length()) == ';'
+            || contentType.charAt(type.length()) == ' ');
+  }
+
+  /**
    * For how long an endpoint asks to be spared, by {@code Retry-After} in both forms of 10.2.3, in
    * nanoseconds; 0 when it does not, or not in a way that can be understood. A wish that does not
    * fit is as long as can be; nodes clamp it.

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.evenkeel.lb.Outcome;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -89,6 +90,23 @@ class HttpSemanticsTest {
   void othersAreByTheirKeyAlone(String method) {
     assertThat(HttpSemantics.isIdempotent(method, name -> null)).isFalse();
     assertThat(HttpSemantics.isIdempotent(method, Map.of("Idempotency-Key", "7")::get)).isTrue();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      nullValues = "none",
+      value = {
+        "text/event-stream, true",
+        "Text/Event-Stream;charset=UTF-8, true",
+        "application/x-ndjson ; charset=utf-8, true",
+        "text/event-streams, false",
+        "text/plain; text/event-stream, false",
+        "application/json, false",
+        "'', false",
+        "none, false"
+      })
+  void eventsHaveNoEnd(@Nullable String contentType, boolean endless) {
+    assertThat(HttpSemantics.isEndless(contentType)).isEqualTo(endless);
   }
 
   @ParameterizedTest

@@ -13,7 +13,8 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.FluxOperator;
 
 /**
- * A response whose request is in flight until its body is over. Thread-safe.
+ * A response whose request is in flight until its body is over, which must be so by the deadline of
+ * its call unless it is endless. Thread-safe.
  *
  * <p>The first of body and {@link #abandon} decides how it ends; the lease itself ends once.
  */
@@ -25,6 +26,7 @@ final class BalancedExchange implements AutoCloseable {
   private final Lease lease;
   private final ReactiveCall call;
   private final int status;
+  private final boolean endless;
   private final AtomicBoolean taken = new AtomicBoolean();
 
   /**
@@ -35,6 +37,7 @@ final class BalancedExchange implements AutoCloseable {
     this.lease = lease;
     this.call = call;
     this.status = response.statusCode().value();
+    this.endless = HttpSemantics.isEndless(headers().getFirst(HttpHeaders.CONTENT_TYPE));
   }
 
   HttpHeaders headers() {
@@ -64,11 +67,13 @@ final class BalancedExchange implements AutoCloseable {
     return new FluxOperator<>(body) {
       @Override
       public void subscribe(CoreSubscriber<? super DataBuffer> subscriber) {
-        // Another subscription gets an error, or what is left, and is not the one that counts.
-        source.subscribe(
-            taken.compareAndSet(false, true)
-                ? new BalancedBody(BalancedExchange.this, subscriber)
-                : subscriber);
+        if (taken.compareAndSet(false, true)) {
+          (endless ? body : body.takeUntilOther(call.late()))
+              .subscribe(new BalancedBody(BalancedExchange.this, subscriber));
+        } else {
+          // Another subscription gets an error, or what is left, and is not the one that counts.
+          body.subscribe(subscriber);
+        }
       }
     };
   }

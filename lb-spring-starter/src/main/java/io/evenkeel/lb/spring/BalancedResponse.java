@@ -7,17 +7,23 @@ import io.evenkeel.lb.http.HttpSemantics;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.SocketTimeoutException;
+import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatusCode;
 import org.springframework.http.client.ClientHttpResponse;
 
-/** A response whose request is in flight until it is closed. */
+/**
+ * A response whose request is in flight until it is closed, and whose body must be over by the
+ * deadline of its call, unless it is endless.
+ */
 final class BalancedResponse implements ClientHttpResponse {
   private final ClientHttpResponse response;
   private final int status;
   private final Lease lease;
   private volatile Outcome outcome;
-  private volatile boolean delivered;
+  private volatile boolean readToItsEnd;
+  private volatile @Nullable BodyLimit limit;
 
   private BalancedResponse(ClientHttpResponse response, int status, Lease lease) {
     this.response = response;
@@ -46,8 +52,12 @@ final class BalancedResponse implements ClientHttpResponse {
   }
 
   /** It is what the caller gets, though it may be a failure. */
-  BalancedResponse delivered() {
-    delivered = true;
+  BalancedResponse delivered(RequestFacts call) {
+    boolean endless = HttpSemantics.isEndless(getHeaders().getFirst(HttpHeaders.CONTENT_TYPE));
+    readToItsEnd = !endless;
+    if (!endless && getHeaders().getContentLength() != 0) {
+      limit = new BodyLimit(response, call);
+    }
     if (outcome.isFailure()) {
       long wish = HttpOutcomes.wishNanos(status, getHeaders());
       if (wish > 0) {
@@ -88,21 +98,29 @@ final class BalancedResponse implements ClientHttpResponse {
     return e;
   }
 
+  /** Clients read a body to its end for that. */
   @Override
   public void close() {
+    BodyLimit limited = limit;
     try {
-      if (!delivered) {
+      if (!readToItsEnd || (limited != null && limited.isOver())) {
         leaveBody();
       }
       response.close();
     } finally {
+      if (limited != null) {
+        limited.lift();
+        if (limited.isOver()) {
+          outcome = Outcome.TIMEOUT;
+        }
+      }
       lease.end(outcome());
     }
   }
 
   /**
-   * Nobody will read it, and its attempt is over, so that nothing limits how long it takes to come:
-   * what is not there already is not waited for. The connection is lost with it.
+   * Nobody will read it, and nothing limits how long it takes to come: what is not there already is
+   * not waited for. The connection is lost with it.
    */
   private void leaveBody() {
     try {
@@ -124,19 +142,39 @@ final class BalancedResponse implements ClientHttpResponse {
     @Override
     public int read() throws IOException {
       try {
-        return super.read();
-      } catch (IOException e) {
-        throw broken(e);
+        return inTime(super.read());
+      } catch (IOException | RuntimeException e) {
+        throw failed(e);
       }
     }
 
     @Override
     public int read(byte[] bytes, int from, int length) throws IOException {
       try {
-        return super.read(bytes, from, length);
-      } catch (IOException e) {
-        throw broken(e);
+        return inTime(super.read(bytes, from, length));
+      } catch (IOException | RuntimeException e) {
+        throw failed(e);
       }
+    }
+
+    /** A body that was closed meanwhile seems to be at its end. */
+    private int inTime(int read) throws IOException {
+      BodyLimit limited = limit;
+      if (read < 0 && limited != null && limited.isOver()) {
+        throw limited.exception(null);
+      }
+      return read;
+    }
+
+    private IOException failed(Exception e) {
+      BodyLimit limited = limit;
+      if (limited != null && limited.isOver()) {
+        return broken(e instanceof SocketTimeoutException late ? late : limited.exception(e));
+      }
+      if (e instanceof IOException failure) {
+        return broken(failure);
+      }
+      throw (RuntimeException) e;
     }
   }
 }

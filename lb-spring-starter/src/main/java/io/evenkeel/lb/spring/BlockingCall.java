@@ -62,7 +62,7 @@ final class BlockingCall implements Outcomes, LeasedOperation<BalancedResponse> 
 
   private BalancedResponse sent() throws IOException {
     try {
-      return service.failover().callLeased(facts, this, this).delivered();
+      return service.failover().callLeased(facts, this, this).delivered(facts);
     } catch (FailoverException e) {
       throw CallFailedException.of(e);
     }

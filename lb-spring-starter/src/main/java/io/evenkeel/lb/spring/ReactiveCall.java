@@ -11,6 +11,7 @@ import io.evenkeel.lb.failover.ObservedCall;
 import io.evenkeel.lb.failover.Outcomes;
 import io.evenkeel.lb.http.HttpSemantics;
 import io.evenkeel.lb.report.LoadHeaders;
+import java.time.Duration;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
@@ -20,6 +21,7 @@ import org.springframework.web.reactive.function.client.ClientRequest;
 import org.springframework.web.reactive.function.client.ClientResponse;
 import org.springframework.web.reactive.function.client.ExchangeFunction;
 import org.springframework.web.reactive.function.client.WebClientRequestException;
+import reactor.core.publisher.Mono;
 import reactor.util.context.Context;
 
 /**
@@ -123,6 +125,12 @@ final class ReactiveCall implements Outcomes, AsyncLeasedOperation<BalancedExcha
       attempt.headers(all -> all.set(header, Long.toString(facts.leftMillis())));
     }
     return attempt.build();
+  }
+
+  /** Fails when the body must be over. */
+  Mono<Void> late() {
+    return Mono.delay(Duration.ofNanos(Math.max(0, facts.leftNanos())))
+        .then(Mono.error(facts::late));
   }
 
   /** WebClient has cookies beside headers. */

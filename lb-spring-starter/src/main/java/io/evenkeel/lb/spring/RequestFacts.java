@@ -4,6 +4,8 @@ import io.evenkeel.lb.Endpoint;
 import io.evenkeel.lb.RequestContext;
 import io.evenkeel.lb.Ticker;
 import io.evenkeel.lb.failover.CallContext;
+import java.io.IOException;
+import java.net.SocketTimeoutException;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
@@ -34,12 +36,8 @@ final class RequestFacts implements RequestContext {
     this.headers = headers;
     this.outer = outer;
     this.idempotent = idempotent;
-    this.deadlineNanos = service.deadlineHeader() == null ? 0 : deadlineNanos();
-  }
-
-  private long deadlineNanos() {
     long limit = service.failover().deadline().toNanos();
-    return Ticker.system().read() + CallContext.limitNanos(this, limit);
+    this.deadlineNanos = Ticker.system().read() + CallContext.limitNanos(this, limit);
   }
 
   /** What the caller says of a request in its attributes. */
@@ -49,9 +47,20 @@ final class RequestFacts implements RequestContext {
         : RequestContext.none();
   }
 
-  /** How long the call may still take, for the deadline header to say: at least 1. */
+  /** How long the call may still take, the body of its response included. */
+  long leftNanos() {
+    return deadlineNanos - Ticker.system().read();
+  }
+
+  /** The same for the deadline header to say: at least 1. */
   long leftMillis() {
-    return Math.max(1, TimeUnit.NANOSECONDS.toMillis(deadlineNanos - Ticker.system().read()));
+    return Math.max(1, TimeUnit.NANOSECONDS.toMillis(leftNanos()));
+  }
+
+  /** The body of the response has not come by then. */
+  IOException late() {
+    return new SocketTimeoutException(
+        service.name() + ": the response was not over within the call's deadline");
   }
 
   @Override

@@ -85,7 +85,8 @@ import org.jspecify.annotations.Nullable;
  *       506, 508, 510 and 511. If all attempts fail, the last response is the caller's.
  *   <li>An attempt's timeouts are the client's, but no longer than the attempt may take, and {@link
  *       Builder#connectTimeout}. Once it has answered, its body may pause as long as the client's
- *       read timeout allows, and take what is left of the deadline in all.
+ *       read timeout allows, and take what is left of the deadline in all; events ({@code
+ *       text/event-stream}, {@code application/x-ndjson}) may go on.
  *   <li>Redirects within the service are a part of the attempt. A repeat begins before them, and
  *       there is none after a redirect of a request that is not idempotent.
  *   <li>If the failover {@linkplain io.evenkeel.lb.failover.Hedging hedges}, idempotent requests

@@ -183,7 +183,9 @@ final class FailoverCall implements RequestContext, Outcomes, LeasedOperation<@N
       // The attempt has answered: its limit has nothing to say of pauses in a long body.
       call.mayPause(chain.readTimeoutMillis());
       body.timeout(chain.readTimeoutMillis(), MILLISECONDS);
-      body.deadlineNanoTime(deadline);
+      if (!HttpSemantics.isEndless(response.header("Content-Type"))) {
+        body.deadlineNanoTime(deadline);
+      }
     }
     return response;
   }

@@ -150,6 +150,20 @@ class FailoverLimitsTest {
   }
 
   @Test
+  void eventsMayGoOnAfterTheDeadline() throws Exception {
+    MockResponse events =
+        new MockResponse.Builder()
+            .addHeader("Content-Type", "text/event-stream")
+            .body("data: 1\n\n".repeat(15))
+            .throttleBody(9, 100, TimeUnit.MILLISECONDS)
+            .build();
+    try (FailoverRig rig = FailoverRig.of(1, limits(1000, 900)).always(request -> events)) {
+      assertThat(Rig.fetch(rig.client, GET).body().string()).hasSize(9 * 15);
+      rig.rig.assertEnded(Outcome.SUCCESS);
+    }
+  }
+
+  @Test
   void bug22ATruncatedBodyIsNoSuccess() throws Exception {
     MockResponse cut =
         new MockResponse.Builder()

@@ -1,0 +1,141 @@
+package io.evenkeel.lb.spring;
+
+import static io.evenkeel.lb.spring.Contexts.inFlight;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
+
+import io.evenkeel.lb.Outcome;
+import java.io.IOException;
+import java.net.SocketTimeoutException;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
+import mockwebserver3.MockResponse;
+import mockwebserver3.SocketEffect;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.context.ApplicationContext;
+import org.springframework.http.client.ClientHttpResponse;
+
+/** The deadline of a call covers the body of its response (JDK-8258397). */
+@Timeout(60)
+class BodyDeadlineTest {
+  private static final String[] DEADLINE = {
+    "evenkeel.defaults.failover.deadline=2s",
+    "evenkeel.defaults.failover.attempt-timeout=2s",
+    "evenkeel.defaults.failover.attempts=1"
+  };
+
+  private static MockResponse stalls() {
+    return new MockResponse.Builder()
+        .body("x".repeat(100_000))
+        .onResponseBody(SocketEffect.Stall.INSTANCE)
+        .build();
+  }
+
+  /** A client's own read timeout would begin anew with each piece. */
+  private static MockResponse.Builder drips(String piece, int times) {
+    return new MockResponse.Builder()
+        .body(piece.repeat(times))
+        .throttleBody(piece.length(), 100, TimeUnit.MILLISECONDS);
+  }
+
+  private static String restClient(ApplicationContext context) {
+    return String.valueOf(
+        RestClients.client(context).get().uri("http://orders/").retrieve().body(String.class));
+  }
+
+  private static void isLate(Throwable thrown) {
+    assertThat(thrown).isNotNull();
+    assertThat(thrown)
+        .hasStackTraceContaining(SocketTimeoutException.class.getName())
+        .hasStackTraceContaining("orders: the response was not over within the call's deadline");
+    assertThat(Thread.interrupted()).isFalse();
+  }
+
+  @Test
+  void aRestClientDoesNotWaitForABodyThatStalls() throws Exception {
+    RestClients.with(1, DEADLINE, isLateAndATimeout(stalls(), BodyDeadlineTest::restClient));
+  }
+
+  @Test
+  void aRestClientDoesNotWaitForABodyThatDrips() throws Exception {
+    RestClients.with(
+        1, DEADLINE, isLateAndATimeout(drips("x", 40).build(), BodyDeadlineTest::restClient));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"reactor", "jdk"})
+  void aWebClientDoesNotWaitForABodyThatStalls(String connector) throws Exception {
+    WebClients.with(connector, 1, DEADLINE, isLateAndATimeout(stalls(), WebClients::get));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"reactor", "jdk"})
+  void aWebClientDoesNotWaitForABodyThatDrips(String connector) throws Exception {
+    WebClients.with(
+        connector, 1, DEADLINE, isLateAndATimeout(drips("x", 40).build(), WebClients::get));
+  }
+
+  private interface Get {
+    String of(ApplicationContext context);
+  }
+
+  private static BiConsumer<ApplicationContext, Backends> isLateAndATimeout(
+      MockResponse answer, Get get) {
+    return (context, backends) -> {
+      backends.answers(answer);
+      isLate(catchThrowable(() -> get.of(context)));
+      assertThat(backends.outcomes).containsExactly(Outcome.TIMEOUT);
+      backends.outcomes.clear();
+      assertThat(get.of(context)).isEqualTo("ok");
+      assertThat(backends.outcomes).containsExactly(Outcome.SUCCESS);
+    };
+  }
+
+  /** The JDK's client reads a body to its end when its response is closed. */
+  @Test
+  void nobodyWaitsForABodyThatIsNotWanted() throws Exception {
+    RestClients.with(
+        1,
+        DEADLINE,
+        (context, backends) -> {
+          backends.answers(stalls());
+          try (ClientHttpResponse open =
+              RestClients.client(context)
+                  .get()
+                  .uri("http://orders/")
+                  .exchange((request, response) -> response, false)) {
+            assertThat(status(open)).isEqualTo(200);
+          }
+          assertThat(inFlight(context)).isZero();
+          assertThat(backends.outcomes).containsExactly(Outcome.TIMEOUT);
+          assertThat(Thread.interrupted()).isFalse();
+        });
+  }
+
+  private static int status(ClientHttpResponse response) {
+    try {
+      return response.getStatusCode().value();
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"text/event-stream", "application/x-ndjson;charset=UTF-8"})
+  void eventsMayGoOn(String type) throws Exception {
+    MockResponse events = drips("data: 1\n\n", 30).addHeader("Content-Type", type).build();
+    RestClients.with(1, DEADLINE, endless(events, BodyDeadlineTest::restClient));
+    WebClients.with("reactor", 1, DEADLINE, endless(events, WebClients::get));
+  }
+
+  private static BiConsumer<ApplicationContext, Backends> endless(MockResponse events, Get get) {
+    return (context, backends) -> {
+      backends.answers(events);
+      assertThat(get.of(context)).contains("1");
+      assertThat(backends.outcomes).containsExactly(Outcome.SUCCESS);
+    };
+  }
+}
