@@ -5,6 +5,7 @@ import io.evenkeel.lb.Outcome;
 import io.evenkeel.lb.http.HttpSemantics;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.http.HttpHeaders;
 import org.springframework.web.reactive.function.client.ClientResponse;
@@ -25,19 +26,28 @@ final class BalancedExchange implements AutoCloseable {
   private final ClientResponse response;
   private final Lease lease;
   private final ReactiveCall call;
+  private final @Nullable ReactiveOnward leads;
   private final int status;
   private final boolean endless;
   private final AtomicBoolean taken = new AtomicBoolean();
 
   /**
    * @param call judges how the body breaks
+   * @param leads where it leads, out of the service; null if it is for the caller
    */
-  BalancedExchange(ClientResponse response, Lease lease, ReactiveCall call) {
+  BalancedExchange(
+      ClientResponse response, Lease lease, ReactiveCall call, @Nullable ReactiveOnward leads) {
     this.response = response;
     this.lease = lease;
     this.call = call;
+    this.leads = leads;
     this.status = response.statusCode().value();
     this.endless = HttpSemantics.isEndless(headers().getFirst(HttpHeaders.CONTENT_TYPE));
+  }
+
+  /** Where it leads, out of the service; null if it is for the caller. */
+  @Nullable ReactiveOnward leads() {
+    return leads;
   }
 
   HttpHeaders headers() {
@@ -87,6 +97,12 @@ final class BalancedExchange implements AutoCloseable {
   void broke(Throwable thrown) {
     Outcome seen = call.of(thrown);
     lease.end(seen == Outcome.UNREACHABLE ? Outcome.FAILURE : seen);
+  }
+
+  /** What it leads to is done in its place. */
+  void followed() {
+    read();
+    leave(response);
   }
 
   /** Nobody waits for the rest of its body. */

@@ -104,9 +104,10 @@ final class BalancedResponse implements ClientHttpResponse {
     BodyLimit limited = limit;
     try {
       if (!readToItsEnd || (limited != null && limited.isOver())) {
-        leaveBody();
+        leave();
+      } else {
+        response.close();
       }
-      response.close();
     } finally {
       if (limited != null) {
         limited.lift();
@@ -122,7 +123,7 @@ final class BalancedResponse implements ClientHttpResponse {
    * Nobody will read it, and nothing limits how long it takes to come: what is not there already is
    * not waited for. The connection is lost with it.
    */
-  private void leaveBody() {
+  void leave() {
     try {
       InputStream body = response.getBody();
       long length = response.getHeaders().getContentLength();
@@ -132,6 +133,7 @@ final class BalancedResponse implements ClientHttpResponse {
     } catch (IOException e) {
       // There is none to wait for.
     }
+    response.close();
   }
 
   private final class Body extends FilterInputStream {

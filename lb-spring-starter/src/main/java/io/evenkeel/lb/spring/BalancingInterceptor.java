@@ -4,6 +4,7 @@ import io.evenkeel.lb.failover.CallObserver;
 import java.io.IOException;
 import java.util.List;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpRequest;
 import org.springframework.http.client.ClientHttpRequestExecution;
 import org.springframework.http.client.ClientHttpRequestInterceptor;
@@ -16,28 +17,48 @@ import org.springframework.util.function.SingletonSupplier;
  */
 final class BalancingInterceptor implements ClientHttpRequestInterceptor {
   private final Supplier<LoadBalancers> balancers;
-  private final boolean redirects;
   private final CallObserver observer;
 
   /**
    * @param balancers asked for with the first request, since what they need may need a client
-   * @param redirects whether clients may follow redirects by themselves
    */
-  BalancingInterceptor(
-      Supplier<LoadBalancers> balancers, boolean redirects, CallObserver observer) {
+  BalancingInterceptor(Supplier<LoadBalancers> balancers, CallObserver observer) {
     this.balancers = SingletonSupplier.of(balancers);
-    this.redirects = redirects;
     this.observer = observer;
   }
 
   @Override
   public ClientHttpResponse intercept(
       HttpRequest request, byte[] body, ClientHttpRequestExecution execution) throws IOException {
-    Service service = balancers.get().find(Targets.host(request.getURI()));
+    Service service = serviceOf(request);
     if (service == null) {
       return execution.execute(request, body);
     }
-    return new BlockingCall(service, request, body, execution, redirects, observer).send();
+    Onward next = Onward.from(request, body);
+    while (true) {
+      ClientHttpResponse response;
+      Onward leads;
+      if (service == null) {
+        Onward elsewhere = next;
+        Unfollowed client = new Unfollowed();
+        response = client.during(() -> execution.execute(elsewhere.request(), elsewhere.body()));
+        leads = next.after(response, client, next.request().getURI());
+      } else {
+        BlockingCall call = new BlockingCall(service, next, execution, observer);
+        response = call.send();
+        leads = call.leads();
+      }
+      if (leads == null) {
+        return response;
+      }
+      response.close();
+      next = leads;
+      service = serviceOf(next.request());
+    }
+  }
+
+  private @Nullable Service serviceOf(HttpRequest request) {
+    return balancers.get().find(Targets.host(request.getURI()));
   }
 
   /** Puts it last, so that all others see the name of the service. */

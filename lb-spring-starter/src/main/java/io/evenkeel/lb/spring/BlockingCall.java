@@ -21,30 +21,28 @@ import org.springframework.http.client.ClientHttpRequestExecution;
  */
 final class BlockingCall implements Outcomes, LeasedOperation<BalancedResponse> {
   private final Service service;
-  private final HttpRequest request;
-  private final byte[] body;
+  private final Onward first;
   private final ClientHttpRequestExecution execution;
-  private final boolean redirects;
   private final @Nullable ObservedCall observed;
   private final RequestFacts facts;
+
+  /** Of the latest attempt. */
+  private Unfollowed client = new Unfollowed();
+
+  private boolean redirected;
+  private @Nullable Onward leads;
 
   /**
    * Begins a call, which is to be {@linkplain #send sent}.
    *
-   * @param redirects whether the client may follow redirects by itself, unseen
+   * @param first what to send
    */
   BlockingCall(
-      Service service,
-      HttpRequest request,
-      byte[] body,
-      ClientHttpRequestExecution execution,
-      boolean redirects,
-      CallObserver observer) {
+      Service service, Onward first, ClientHttpRequestExecution execution, CallObserver observer) {
     this.service = service;
-    this.request = request;
-    this.body = body;
+    this.first = first;
     this.execution = execution;
-    this.redirects = redirects;
+    HttpRequest request = first.request();
     RequestContext said = RequestFacts.said(request.getAttributes());
     this.observed = observer.begin(service.name(), said, null);
     this.facts =
@@ -68,14 +66,40 @@ final class BlockingCall implements Outcomes, LeasedOperation<BalancedResponse> 
     }
   }
 
+  /** Where its response leads, out of the service; null if it is for the caller. */
+  @Nullable Onward leads() {
+    return leads;
+  }
+
+  /** Redirects within the service are a part of the attempt. */
   @Override
   public BalancedResponse on(Lease lease, long limitNanos) throws IOException {
-    AtEndpoint attempt = new AtEndpoint(request, Targets.at(lease.endpoint(), request.getURI()));
+    redirected = false;
+    Onward sent = first;
+    while (true) {
+      client = new Unfollowed();
+      HttpRequest logical = sent.request();
+      Readdressed attempt = Readdressed.to(Targets.at(lease.endpoint(), logical.getURI()), logical);
+      BalancedResponse response = exchange(attempt, sent.body(), lease);
+      Onward next = sent.after(response, client, attempt.getURI());
+      if (next == null || !next.stays()) {
+        leads = next;
+        return response;
+      }
+      response.leave();
+      redirected = true;
+      sent = next;
+    }
+  }
+
+  private BalancedResponse exchange(Readdressed attempt, byte[] content, Lease lease)
+      throws IOException {
     String header = service.deadlineHeader();
     if (header != null) {
       attempt.getHeaders().set(header, Long.toString(facts.leftMillis()));
     }
-    BalancedResponse response = BalancedResponse.of(execution.execute(attempt, body), lease);
+    BalancedResponse response =
+        BalancedResponse.of(client.during(() -> execution.execute(attempt, content)), lease);
     LoadHeaders.passOn(response.getHeaders()::getFirst, lease.node());
     return response;
   }
@@ -94,7 +118,7 @@ final class BlockingCall implements Outcomes, LeasedOperation<BalancedResponse> 
   public long pushbackNanos(@Nullable Object result, @Nullable Throwable thrown) {
     // No connection or 429, but perhaps from where the endpoint has redirected what it had
     // processed.
-    if (redirects && !service.failover().isIdempotent(facts)) {
+    if ((redirected || client.mayFollow()) && !service.failover().isIdempotent(facts)) {
       return NEVER;
     }
     return result instanceof BalancedResponse response
@@ -104,6 +128,6 @@ final class BlockingCall implements Outcomes, LeasedOperation<BalancedResponse> 
 
   @Override
   public String toString() {
-    return request.getMethod() + " " + request.getURI();
+    return first.request().getMethod() + " " + first.request().getURI();
   }
 }

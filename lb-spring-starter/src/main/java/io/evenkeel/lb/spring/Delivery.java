@@ -2,12 +2,16 @@ package io.evenkeel.lb.spring;
 
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import org.springframework.web.reactive.function.client.ClientResponse;
 import reactor.core.CoreSubscriber;
+import reactor.core.publisher.BaseSubscriber;
+import reactor.core.publisher.Mono;
 import reactor.core.publisher.Operators;
+import reactor.util.context.Context;
 
 /**
  * Makes a call when its subscriber asks for it, and hands over the response. Thread-safe.
@@ -19,19 +23,27 @@ import reactor.core.publisher.Operators;
 final class Delivery implements Subscription {
   private static final Object IDLE = new Object();
   private static final Object RUNNING = new Object();
+  private static final Object FOLLOWING = new Object();
   private static final Object FAILED = new Object();
   private static final Object CANCELLED = new Object();
 
   private final Supplier<ReactiveCall> calls;
+  private final Function<ReactiveOnward, Mono<ClientResponse>> elsewhere;
   private final CoreSubscriber<? super ClientResponse> subscriber;
   private final AtomicReference<Object> state = new AtomicReference<>(IDLE);
   private volatile @Nullable Sent sent;
+  private volatile @Nullable Subscription followed;
 
   /**
    * @param calls begins the call
+   * @param elsewhere sends what the call's response leads to, out of its service
    */
-  Delivery(Supplier<ReactiveCall> calls, CoreSubscriber<? super ClientResponse> subscriber) {
+  Delivery(
+      Supplier<ReactiveCall> calls,
+      Function<ReactiveOnward, Mono<ClientResponse>> elsewhere,
+      CoreSubscriber<? super ClientResponse> subscriber) {
     this.calls = calls;
+    this.elsewhere = elsewhere;
     this.subscriber = subscriber;
   }
 
@@ -53,7 +65,9 @@ final class Delivery implements Subscription {
 
   private void arrived(
       ReactiveCall call, @Nullable BalancedExchange response, @Nullable Throwable thrown) {
-    if (response != null) {
+    if (response != null && response.leads() != null) {
+      follow(call, response, response.leads());
+    } else if (response != null) {
       if (state.compareAndSet(RUNNING, response)) {
         call.ended(null);
         subscriber.onNext(response.delivered());
@@ -67,12 +81,58 @@ final class Delivery implements Subscription {
     }
   }
 
+  private void follow(ReactiveCall call, BalancedExchange response, ReactiveOnward leads) {
+    response.followed();
+    if (state.compareAndSet(RUNNING, FOLLOWING)) {
+      call.ended(null);
+      elsewhere.apply(leads).subscribe(new Following());
+    }
+  }
+
+  /** Hands over what comes of a redirect. */
+  private final class Following extends BaseSubscriber<ClientResponse> {
+    @Override
+    public Context currentContext() {
+      return subscriber.currentContext();
+    }
+
+    @Override
+    protected void hookOnSubscribe(Subscription begun) {
+      followed = begun;
+      if (state.get() == CANCELLED) {
+        begun.cancel();
+      } else {
+        begun.request(Long.MAX_VALUE);
+      }
+    }
+
+    @Override
+    protected void hookOnNext(ClientResponse response) {
+      subscriber.onNext(response);
+    }
+
+    @Override
+    protected void hookOnComplete() {
+      subscriber.onComplete();
+    }
+
+    @Override
+    protected void hookOnError(Throwable thrown) {
+      subscriber.onError(thrown);
+    }
+  }
+
   /** Also of those who have the response already, and may not have looked at its body. */
   @Override
   public void cancel() {
     Object was = state.getAndSet(CANCELLED);
     if (was instanceof BalancedExchange response) {
       response.abandon();
+      return;
+    }
+    Subscription further = followed;
+    if (further != null) {
+      further.cancel();
       return;
     }
     Sent begun = sent;

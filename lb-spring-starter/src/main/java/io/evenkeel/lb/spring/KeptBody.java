@@ -63,7 +63,7 @@ final class KeptBody implements BodyInserter<Object, ClientHttpRequest> {
         });
   }
 
-  /** Whole, and with the headers that its writer has set. */
+  /** Whole, and with the headers that say what it is, which its writer may have set. */
   private static final class Piece {
     private final byte @Nullable [] bytes;
     private final HttpHeaders headers;
@@ -73,7 +73,13 @@ final class KeptBody implements BodyInserter<Object, ClientHttpRequest> {
      */
     Piece(byte @Nullable [] bytes, HttpHeaders headers) {
       this.bytes = bytes;
-      this.headers = HttpHeaders.copyOf(headers);
+      this.headers = new HttpHeaders();
+      headers.forEach(
+          (name, values) -> {
+            if (Redirect.isOfContent(name)) {
+              this.headers.addAll(name, values);
+            }
+          });
     }
 
     Mono<Void> to(ClientHttpRequest request) {

@@ -18,7 +18,6 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
 import org.springframework.web.reactive.function.client.ClientRequest;
-import org.springframework.web.reactive.function.client.ClientResponse;
 import org.springframework.web.reactive.function.client.ExchangeFunction;
 import org.springframework.web.reactive.function.client.WebClientRequestException;
 import reactor.core.publisher.Mono;
@@ -33,32 +32,34 @@ final class ReactiveCall implements Outcomes, AsyncLeasedOperation<BalancedExcha
   private static final String OBSERVATION = "micrometer.observation";
 
   private final Service service;
+  private final ReactiveOnward first;
   private final ClientRequest request;
   private final ExchangeFunction next;
-  private final boolean redirects;
   private final Context context;
-  private final KeptBody body;
   private final @Nullable ObservedCall observed;
   private final RequestFacts facts;
+
+  /** Of the latest attempt. */
+  private volatile Unfollowed client = new Unfollowed();
+
+  private volatile boolean redirected;
 
   /**
    * Begins a call, which is to be {@linkplain #send sent} and {@linkplain #ended ended}.
    *
-   * @param redirects whether the client may follow redirects by itself, unseen
+   * @param first what to send
    * @param subscriber what is known to those that the request is made for
    */
   ReactiveCall(
       Service service,
-      ClientRequest request,
+      ReactiveOnward first,
       ExchangeFunction next,
-      boolean redirects,
       Context subscriber,
       CallObserver observer) {
     this.service = service;
-    this.request = request;
+    this.first = first;
+    this.request = first.request();
     this.next = next;
-    this.redirects = redirects;
-    this.body = new KeptBody(request.body());
     RequestContext said = RequestFacts.said(request.attributes());
     this.observed =
         observer.begin(service.name(), said, subscriber.getOrDefault(OBSERVATION, null));
@@ -106,20 +107,35 @@ final class ReactiveCall implements Outcomes, AsyncLeasedOperation<BalancedExcha
 
   @Override
   public Exchange on(Lease lease, long limitNanos) {
-    Exchange exchange = new Exchange(context, response -> answered(response, lease));
-    next.exchange(at(lease.endpoint())).subscribe(exchange);
+    redirected = false;
+    Exchange exchange = new Exchange(context);
+    send(exchange, first, lease);
     return exchange;
   }
 
-  private BalancedExchange answered(ClientResponse response, Lease lease) {
-    BalancedExchange answered = new BalancedExchange(response, lease, this);
-    LoadHeaders.passOn(answered.headers()::getFirst, lease.node());
-    return answered;
+  /** Redirects within the service are a part of the attempt. */
+  private void send(Exchange exchange, ReactiveOnward sent, Lease lease) {
+    ClientRequest attempt = at(lease.endpoint(), sent);
+    Unfollowed asked = new Unfollowed();
+    client = asked;
+    exchange.send(
+        next.exchange(attempt),
+        asked,
+        response -> {
+          LoadHeaders.passOn(response.headers().asHttpHeaders()::getFirst, lease.node());
+          ReactiveOnward onward = sent.after(response, asked, attempt.url());
+          if (onward == null || !onward.stays()) {
+            return new BalancedExchange(response, lease, this, onward);
+          }
+          BalancedExchange.leave(response);
+          redirected = true;
+          send(exchange, onward, lease);
+          return null;
+        });
   }
 
-  private ClientRequest at(Endpoint endpoint) {
-    ClientRequest.Builder attempt =
-        ClientRequest.from(request).url(Targets.at(endpoint, request.url())).body(body);
+  private ClientRequest at(Endpoint endpoint, ReactiveOnward sent) {
+    ClientRequest.Builder attempt = sent.at(Targets.at(endpoint, sent.request().url()));
     String header = service.deadlineHeader();
     if (header != null) {
       attempt.headers(all -> all.set(header, Long.toString(facts.leftMillis())));
@@ -146,7 +162,7 @@ final class ReactiveCall implements Outcomes, AsyncLeasedOperation<BalancedExcha
 
   @Override
   public Outcome of(Throwable thrown) {
-    return body.isBroken() ? Outcome.CANCELLED : ClientFailures.of(thrown);
+    return first.body().isBroken() ? Outcome.CANCELLED : ClientFailures.of(thrown);
   }
 
   @Override
@@ -158,7 +174,8 @@ final class ReactiveCall implements Outcomes, AsyncLeasedOperation<BalancedExcha
   public long pushbackNanos(@Nullable Object result, @Nullable Throwable thrown) {
     // No connection or 429, but perhaps from where the endpoint has redirected what it had
     // processed.
-    if ((redirects && !service.failover().isIdempotent(facts)) || !body.canBeSent()) {
+    boolean unsure = redirected || client.mayFollow();
+    if ((unsure && !service.failover().isIdempotent(facts)) || !first.body().canBeSent()) {
       return NEVER;
     }
     return result instanceof BalancedExchange answered

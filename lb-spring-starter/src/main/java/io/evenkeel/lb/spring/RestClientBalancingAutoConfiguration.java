@@ -3,12 +3,12 @@ package io.evenkeel.lb.spring;
 import io.evenkeel.lb.failover.CallObserver;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Qualifier;
+import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
-import org.springframework.boot.http.client.HttpClientSettings;
-import org.springframework.boot.http.client.HttpRedirects;
+import org.springframework.boot.http.client.ClientHttpRequestFactoryBuilder;
 import org.springframework.boot.restclient.RestClientCustomizer;
 import org.springframework.boot.restclient.RestTemplateCustomizer;
 import org.springframework.context.annotation.Bean;
@@ -29,6 +29,9 @@ import org.springframework.web.service.registry.HttpServiceGroupConfigurer;
  * What has failed for good is the last response, or an {@link java.io.IOException} whose cause is a
  * {@link io.evenkeel.lb.failover.FailoverException}.
  *
+ * <p>Redirects are followed by the call, unless the client's settings say that nobody does: within
+ * the service at the same endpoint, to other services balanced, to other hosts without credentials.
+ *
  * <p>{@code evenkeel.rest-client.enabled=false} switches it off.
  */
 @AutoConfiguration(after = EvenkeelAutoConfiguration.class)
@@ -43,14 +46,21 @@ public final class RestClientBalancingAutoConfiguration {
   /** Not for applications that ask for an interceptor of their own by its type. */
   @Bean(name = INTERCEPTOR, defaultCandidate = false)
   BalancingInterceptor evenkeelBalancingInterceptor(
-      ObjectProvider<LoadBalancers> balancers,
-      ObjectProvider<HttpClientSettings> settings,
-      ObjectProvider<CallObserver> observers) {
-    HttpClientSettings used = settings.getIfAvailable(HttpClientSettings::defaults);
-    return new BalancingInterceptor(
-        balancers::getObject,
-        used.redirects() != HttpRedirects.DONT_FOLLOW,
-        new LateObserver(observers));
+      ObjectProvider<LoadBalancers> balancers, ObjectProvider<CallObserver> observers) {
+    return new BalancingInterceptor(balancers::getObject, new LateObserver(observers));
+  }
+
+  /** All clients that Boot builds come from such a builder. */
+  @Bean
+  static BeanPostProcessor evenkeelUnfollowingFactories() {
+    return new BeanPostProcessor() {
+      @Override
+      public Object postProcessAfterInitialization(Object bean, String name) {
+        return bean instanceof ClientHttpRequestFactoryBuilder<?> builder
+            ? new UnfollowingFactories(builder)
+            : bean;
+      }
+    };
   }
 
   @Bean

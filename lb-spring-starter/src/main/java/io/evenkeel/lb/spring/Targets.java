@@ -72,19 +72,23 @@ final class Targets {
     return SECURE_ROOTS.computeIfAbsent(authority, each -> URI.create("https://" + each + '/'));
   }
 
+  /** The same for who another URI is for. */
+  static URI renamed(URI uri, URI other) {
+    return URI.create(other.getScheme() + "://" + other.getRawAuthority() + fromPath(uri));
+  }
+
   private static URI parsed(Endpoint endpoint, URI uri) {
     boolean secure = endpoint.secure() || "https".equalsIgnoreCase(uri.getScheme());
     StringBuilder target = new StringBuilder(64).append(secure ? "https://" : "http://");
     if (uri.getRawUserInfo() != null) {
       target.append(uri.getRawUserInfo()).append('@');
     }
-    target.append(endpoint.authority());
-    if (uri.getRawPath() != null) {
-      target.append(uri.getRawPath());
-    }
-    if (uri.getRawQuery() != null) {
-      target.append('?').append(uri.getRawQuery());
-    }
-    return URI.create(target.toString());
+    return URI.create(target.append(endpoint.authority()).append(fromPath(uri)).toString());
+  }
+
+  /** All that servers see of what follows the authority. */
+  private static String fromPath(URI uri) {
+    String path = uri.getRawPath() == null ? "" : uri.getRawPath();
+    return uri.getRawQuery() == null ? path : path + '?' + uri.getRawQuery();
   }
 }

@@ -3,12 +3,12 @@ package io.evenkeel.lb.spring;
 import io.evenkeel.lb.failover.CallObserver;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Qualifier;
+import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
-import org.springframework.boot.http.client.HttpClientSettings;
-import org.springframework.boot.http.client.HttpRedirects;
+import org.springframework.boot.http.client.reactive.ClientHttpConnectorBuilder;
 import org.springframework.boot.webclient.WebClientCustomizer;
 import org.springframework.context.annotation.Bean;
 import org.springframework.core.Ordered;
@@ -29,6 +29,8 @@ import org.springframework.web.service.registry.HttpServiceGroupConfigurer;
  * org.springframework.web.reactive.function.client.WebClientRequestException} whose cause's cause
  * is a {@link io.evenkeel.lb.failover.FailoverException}.
  *
+ * <p>Redirects are followed as {@link RestClientBalancingAutoConfiguration} has it.
+ *
  * <p>{@code evenkeel.web-client.enabled=false} switches it off.
  */
 @AutoConfiguration(after = EvenkeelAutoConfiguration.class)
@@ -43,14 +45,21 @@ public final class WebClientBalancingAutoConfiguration {
   /** Not for applications that ask for a filter of their own by its type. */
   @Bean(name = FILTER, defaultCandidate = false)
   BalancingFilter evenkeelBalancingFilter(
-      ObjectProvider<LoadBalancers> balancers,
-      ObjectProvider<HttpClientSettings> settings,
-      ObjectProvider<CallObserver> observers) {
-    HttpClientSettings used = settings.getIfAvailable(HttpClientSettings::defaults);
-    return new BalancingFilter(
-        balancers::getObject,
-        used.redirects() != HttpRedirects.DONT_FOLLOW,
-        new LateObserver(observers));
+      ObjectProvider<LoadBalancers> balancers, ObjectProvider<CallObserver> observers) {
+    return new BalancingFilter(balancers::getObject, new LateObserver(observers));
+  }
+
+  /** All clients that Boot builds come from such a builder. */
+  @Bean
+  static BeanPostProcessor evenkeelUnfollowingConnectors() {
+    return new BeanPostProcessor() {
+      @Override
+      public Object postProcessAfterInitialization(Object bean, String name) {
+        return bean instanceof ClientHttpConnectorBuilder<?> builder
+            ? new UnfollowingConnectors(builder)
+            : bean;
+      }
+    };
   }
 
   @Bean

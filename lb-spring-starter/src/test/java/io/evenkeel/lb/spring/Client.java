@@ -216,8 +216,7 @@ public enum Client {
               Stream.of(
                   "spring.http.serviceclient.orders.base-url=http://orders",
                   "spring.http.serviceclient.reactive.base-url=http://orders",
-                  "spring.http.clients.imperative.factory=jdk",
-                  "spring.http.clients.redirects=dont-follow"),
+                  "spring.http.clients.imperative.factory=jdk"),
               Arrays.stream(more))
           .toArray(String[]::new);
     }
