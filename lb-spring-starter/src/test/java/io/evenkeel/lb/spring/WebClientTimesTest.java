@@ -147,6 +147,8 @@ class WebClientTimesTest {
           backends.outcomes.clear();
           backends.answers(NO_ANSWER);
           assertThat(get(context)).isEqualTo("ok");
+          // Who lost is told of after the answer.
+          await(() -> backends.outcomes.size() == 2);
           assertThat(backends.outcomes)
               .containsExactlyInAnyOrder(Outcome.CANCELLED, Outcome.SUCCESS);
         });
