@@ -1,6 +1,7 @@
 package io.evenkeel.lb;
 
 import java.time.Duration;
+import java.util.List;
 
 /** Something rare that happened in a balancer. */
 public sealed interface BalancerEvent {
@@ -13,6 +14,13 @@ public sealed interface BalancerEvent {
 
   /** A set from the source was refused whole; the one before it stays. */
   record SetRefused(String balancer, String reason) implements BalancerEvent {}
+
+  /**
+   * Endpoints of a set were left out, since the source's {@link AddressPolicy} refuses their
+   * addresses; the others were taken. Told once, and again when other addresses are left out.
+   */
+  record EndpointsRefused(String balancer, List<Endpoint> endpoints, AddressPolicy policy)
+      implements BalancerEvent {}
 
   /** The source failed; the last good set stays, and the source is asked again. */
   record SourceFailed(String balancer, Throwable cause, Duration retryIn)

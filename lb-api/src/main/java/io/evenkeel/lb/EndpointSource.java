@@ -15,6 +15,8 @@ import java.util.concurrent.Flow;
  *   <li>{@code onComplete} says that the last set is final.
  *   <li>An {@linkplain EndpointSet#isEmpty() empty} set is taken for an accident and refused,
  *       unless it is {@link EndpointSet#none()}.
+ *   <li>Endpoints whose addresses the {@linkplain #addresses policy} refuses are left out; if it
+ *       refuses all, the set is refused.
  *   <li>{@code cancel} must leave no thread, task or listener behind.
  * </ul>
  */
@@ -23,13 +25,35 @@ public interface EndpointSource {
   /** A publisher of endpoint sets; signals may come from any thread, one at a time. */
   Flow.Publisher<EndpointSet> snapshots();
 
-  /** A source of one set that never changes. */
+  /**
+   * Which addresses its endpoints may have; asked once by each balancer. A source that wraps
+   * another one passes on what that one says. By default {@link AddressPolicy#ROUTABLE}.
+   */
+  default AddressPolicy addresses() {
+    return AddressPolicy.ROUTABLE;
+  }
+
+  /**
+   * The same source with another policy, such as for a registry on a developer's machine:
+   *
+   * <pre>{@code
+   * EndpointSource local = polled.withAddresses(AddressPolicy.LOOPBACK_TOO);
+   * }</pre>
+   */
+  default EndpointSource withAddresses(AddressPolicy addresses) {
+    return new JudgedSource(this, addresses);
+  }
+
+  /**
+   * A source of one set that never changes. Its endpoints may have {@linkplain AddressPolicy#ANY
+   * any} address, since they are the program's own.
+   */
   static EndpointSource of(EndpointSet set) {
     return new FixedSource(set);
   }
 
   /**
-   * A source of endpoints that never change.
+   * A source of endpoints that never change, with any address.
    *
    * @throws IllegalArgumentException as {@link EndpointSet#of(Endpoint...)} does
    */

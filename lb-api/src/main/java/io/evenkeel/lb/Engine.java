@@ -1,5 +1,7 @@
 package io.evenkeel.lb;
 
+import static java.util.Objects.requireNonNull;
+
 import io.evenkeel.lb.BalancerEvent.Closed;
 import io.evenkeel.lb.BalancerEvent.EndpointsChanged;
 import io.evenkeel.lb.BalancerEvent.PanicChanged;
@@ -51,6 +53,7 @@ final class Engine implements Balancer {
   private volatile Snapshot snapshot;
 
   // Control state.
+  private final Admission admission;
   private final GuardedHealth health;
   private final NodeTable table;
   private List<Node> nodes = List.of();
@@ -77,11 +80,13 @@ final class Engine implements Balancer {
     this.leases = new Leases(settings, faults);
     this.elsewhere = new Elsewhere(name, strategy, leases, faults, () -> snapshot);
     this.discovery = new Discovery(source, this::offer, settings, faults);
+    AddressPolicy addresses = requireNonNull(source.addresses(), "addresses");
+    this.admission = new Admission(addresses, faults, this::refused);
     // The monitor last, since it may tell others of itself: if the strategy throws, there is none.
     LoadMetric metric = strategy.loadMetric();
     boolean bounded = strategy.boundsLoad();
     this.health = new GuardedHealth(settings, faults, this::healthChanged);
-    this.table = new NodeTable(metric, bounded, health, ticker, faults);
+    this.table = new NodeTable(metric, bounded, health, ticker, faults, addresses);
     this.snapshot = nothing(EndpointSet.of(), List.of(), Reason.NOT_READY, "no endpoints yet");
   }
 
@@ -220,8 +225,8 @@ final class Engine implements Balancer {
     }
     boolean judgeAgain = rejudge.getAndSet(false);
     boolean chooseAnew = renew.getAndSet(false);
-    EndpointSet set = arrived.getAndSet(null);
-    if (set != null && accepts(set)) {
+    EndpointSet set = admission.admit(arrived.getAndSet(null));
+    if (set != null && (!firstSet.isKnown() || !set.equals(snapshot.set()))) {
       take(set);
     } else if (judgeAgain || chooseAnew) {
       rebuild(snapshot.set(), chooseAnew);
@@ -232,16 +237,11 @@ final class Engine implements Balancer {
     }
   }
 
-  private boolean accepts(EndpointSet set) {
-    if (set.isEmpty() && !set.isNone()) {
-      String reason = "it is empty, and the source does not say that it means it";
-      faults.setRefused(reason);
-      if (!firstSet.isKnown()) {
-        snapshot = nothing(set, List.of(), Reason.EMPTY, "the source's set was refused: " + reason);
-      }
-      return false;
+  private void refused(String reason) {
+    if (!firstSet.isKnown()) {
+      String why = "the source's set was refused: " + reason;
+      snapshot = nothing(EndpointSet.of(), List.of(), Reason.EMPTY, why);
     }
-    return !firstSet.isKnown() || !set.equals(snapshot.set());
   }
 
   private void take(EndpointSet set) {

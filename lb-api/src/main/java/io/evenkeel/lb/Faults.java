@@ -68,6 +68,12 @@ final class Faults {
     publish(new BalancerEvent.SetRefused(balancer, reason));
   }
 
+  /** Takes note that some endpoints of a set were left out. */
+  void endpointsRefused(List<Endpoint> endpoints, AddressPolicy policy, String reason) {
+    note(Component.SOURCE, "delivered endpoints that were left out (" + reason + ")", null);
+    publish(new BalancerEvent.EndpointsRefused(balancer, endpoints, policy));
+  }
+
   /** Counts, and logs if it is time; returns the count that was logged, or 0. */
   private long note(Component component, String what, @Nullable Throwable thrown) {
     Tally tally = requireNonNull(tallies.get(component));

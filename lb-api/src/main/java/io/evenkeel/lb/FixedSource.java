@@ -11,6 +11,12 @@ record FixedSource(EndpointSet set) implements EndpointSource {
     requireNonNull(set, "set");
   }
 
+  /** The program itself has written them. */
+  @Override
+  public AddressPolicy addresses() {
+    return AddressPolicy.ANY;
+  }
+
   @Override
   public Flow.Publisher<EndpointSet> snapshots() {
     return subscriber -> subscriber.onSubscribe(new Delivery(set, subscriber));

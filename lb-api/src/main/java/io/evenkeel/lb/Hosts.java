@@ -28,7 +28,47 @@ final class Hosts {
   private static final Pattern IPV4 =
       Pattern.compile(OCTET + "\\." + OCTET + "\\." + OCTET + "\\." + OCTET);
 
+  private static final String LOCALHOST = "localhost";
+
   private Hosts() {}
+
+  /** Whether it is the name of this machine to itself, or one below that (RFC 6761). */
+  static boolean isLocalhost(String host) {
+    int end = host.endsWith(".") ? host.length() - 1 : host.length();
+    int start = end - LOCALHOST.length();
+    return start >= 0
+        && host.regionMatches(true, start, LOCALHOST, 0, LOCALHOST.length())
+        && (start == 0 || host.charAt(start - 1) == '.');
+  }
+
+  /** Whether it is an address, or what some parsers take for one; everything else is a name. */
+  static boolean isNumeric(String host) {
+    return host.indexOf(':') >= 0 || LOOKS_NUMERIC.matcher(lowerWithoutDot(host)).matches();
+  }
+
+  /** The bytes of an address, without any look-up; null if it is none. */
+  static byte @Nullable [] parse(String host) {
+    String bare = lowerWithoutDot(host);
+    if (bare.startsWith("[") && bare.endsWith("]")) {
+      bare = bare.substring(1, bare.length() - 1);
+    }
+    int percent = bare.indexOf('%');
+    String address = percent < 0 ? bare : bare.substring(0, percent);
+    if (!IPV4.matcher(address).matches()
+        && (address.indexOf(':') < 0 || !IPV6.matcher(address).matches())) {
+      return null;
+    }
+    try {
+      return InetAddress.getByName(address).getAddress();
+    } catch (UnknownHostException e) {
+      return null;
+    }
+  }
+
+  private static String lowerWithoutDot(String host) {
+    String lower = host.toLowerCase(Locale.ROOT);
+    return lower.endsWith(".") ? lower.substring(0, lower.length() - 1) : lower;
+  }
 
   /**
    * The canonical form: lower case without a trailing dot, punycode, or an address as in RFC 5952

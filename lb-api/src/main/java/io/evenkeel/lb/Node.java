@@ -39,6 +39,7 @@ public final class Node extends RequestCount {
   private final LoadMeter meter;
   private final RecentTicker ticker;
   private final Faults faults;
+  private final AddressPolicy addresses;
   Endpoint endpoint;
   volatile double weight;
 
@@ -62,16 +63,30 @@ public final class Node extends RequestCount {
   /** Whether the endpoint has left, so that no request may begin; for the control thread. */
   boolean retired;
 
-  Node(Endpoint endpoint, LoadMeter meter, RecentTicker ticker, Faults faults) {
+  Node(
+      Endpoint endpoint,
+      LoadMeter meter,
+      RecentTicker ticker,
+      Faults faults,
+      AddressPolicy addresses) {
     this.endpoint = endpoint;
     this.meter = meter;
     this.ticker = ticker;
     this.faults = faults;
+    this.addresses = addresses;
   }
 
   /** The facts of the endpoint, as of the latest set. */
   public Endpoint endpoint() {
     return endpoint;
+  }
+
+  /**
+   * Which addresses the endpoint may have, as its source says. If its host is an address it is one
+   * of them; where it is a name, whoever resolves it connects to no other.
+   */
+  public AddressPolicy addresses() {
+    return addresses;
   }
 
   /**

@@ -24,21 +24,25 @@ final class NodeTable {
   private final GuardedHealth health;
   private final RecentTicker ticker;
   private final Faults faults;
+  private final AddressPolicy addresses;
 
   /**
    * @param bounded whether the strategy bounds loads
+   * @param addresses that the source's policy permits
    */
   NodeTable(
       LoadMetric metric,
       boolean bounded,
       GuardedHealth health,
       RecentTicker ticker,
-      Faults faults) {
+      Faults faults,
+      AddressPolicy addresses) {
     this.metric = metric;
     this.bounded = bounded;
     this.health = health;
     this.ticker = ticker;
     this.faults = faults;
+    this.addresses = addresses;
   }
 
   /** The nodes of the set, in its order. */
@@ -48,7 +52,7 @@ final class NodeTable {
     for (Endpoint endpoint : set.endpoints()) {
       Node node = byId.get(endpoint.id());
       if (node == null) {
-        node = new Node(endpoint, newMeter(endpoint, typicalLoad), ticker, faults);
+        node = new Node(endpoint, newMeter(endpoint, typicalLoad), ticker, faults, addresses);
         node.share = bounded ? LoadBound.Share.free() : null;
         byId.put(endpoint.id(), node);
       }

@@ -20,7 +20,9 @@ class LoadBoundTest {
     RecentTicker ticker = new RecentTicker(STILL);
     Node[] nodes = new Node[count];
     for (int i = 0; i < count; i++) {
-      nodes[i] = new Node(Endpoint.of("10.0.0.1", 1 + i), InFlight.METRIC, ticker, faults);
+      nodes[i] =
+          new Node(
+              Endpoint.of("10.0.0.1", 1 + i), InFlight.METRIC, ticker, faults, AddressPolicy.ANY);
       nodes[i].share = LoadBound.Share.free();
     }
     return nodes;

@@ -12,13 +12,13 @@ final class Stressed {
   private Stressed() {}
 
   static Node node() {
-    return new Node(ENDPOINT, InFlight.METRIC, TICKER, FAULTS);
+    return new Node(ENDPOINT, InFlight.METRIC, TICKER, FAULTS, AddressPolicy.ANY);
   }
 
   /** A table of nodes whose loads are not bounded. */
   static NodeTable table() {
     GuardedHealth unjudged = new GuardedHealth(settings(), FAULTS, () -> {});
-    return new NodeTable(InFlight.METRIC, false, unjudged, TICKER, FAULTS);
+    return new NodeTable(InFlight.METRIC, false, unjudged, TICKER, FAULTS, AddressPolicy.ANY);
   }
 
   /** Nodes of equal weight under a bound. */

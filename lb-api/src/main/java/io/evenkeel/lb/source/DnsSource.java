@@ -2,6 +2,7 @@ package io.evenkeel.lb.source;
 
 import static java.util.Objects.requireNonNull;
 
+import io.evenkeel.lb.AddressPolicy;
 import io.evenkeel.lb.Endpoint;
 import io.evenkeel.lb.EndpointSet;
 import io.evenkeel.lb.EndpointSource;
@@ -17,6 +18,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
+import java.util.stream.Stream;
 
 /**
  * The addresses of a name, A and AAAA alike, each with the same port.
@@ -33,6 +35,10 @@ import java.util.random.RandomGenerator;
  * default, and a failure for {@code networkaddress.cache.negative.ttl}, 10 by default. Asking more
  * often finds nothing new: lower those two security properties, or give another {@link Resolver}.
  *
+ * <p>Of the addresses, those that {@link AddressPolicy#ROUTABLE} refuses are left out, since what a
+ * name leads to is not the program's to say. What the name itself says is permitted: {@code
+ * localhost} may have loopback addresses.
+ *
  * <p>Immutable and thread-safe.
  */
 public final class DnsSource implements EndpointSource {
@@ -42,6 +48,7 @@ public final class DnsSource implements EndpointSource {
   private final Predicate<InetAddress> filter;
   private final Resolver resolver;
   private final Pace pace;
+  private final AddressPolicy addresses;
 
   private DnsSource(Builder builder) {
     name = builder.name;
@@ -50,6 +57,11 @@ public final class DnsSource implements EndpointSource {
     filter = builder.filter;
     resolver = builder.resolver;
     pace = builder.pace;
+    addresses =
+        Stream.of(AddressPolicy.values())
+            .filter(policy -> policy.permits(name))
+            .findFirst()
+            .orElseThrow();
   }
 
   /**
@@ -70,6 +82,11 @@ public final class DnsSource implements EndpointSource {
    */
   public static Builder builder(String name, int port) {
     return new Builder(name, port);
+  }
+
+  @Override
+  public AddressPolicy addresses() {
+    return addresses;
   }
 
   @Override

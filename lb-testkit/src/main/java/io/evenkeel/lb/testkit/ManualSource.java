@@ -1,5 +1,6 @@
 package io.evenkeel.lb.testkit;
 
+import io.evenkeel.lb.AddressPolicy;
 import io.evenkeel.lb.Endpoint;
 import io.evenkeel.lb.EndpointSet;
 import io.evenkeel.lb.EndpointSource;
@@ -49,6 +50,12 @@ public final class ManualSource implements EndpointSource {
   /** How many subscriptions there are. */
   public int subscribers() {
     return links.size();
+  }
+
+  /** All are permitted: a test has written them. */
+  @Override
+  public AddressPolicy addresses() {
+    return AddressPolicy.ANY;
   }
 
   @Override

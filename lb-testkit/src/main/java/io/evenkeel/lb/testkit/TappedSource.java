@@ -1,5 +1,6 @@
 package io.evenkeel.lb.testkit;
 
+import io.evenkeel.lb.AddressPolicy;
 import io.evenkeel.lb.EndpointSet;
 import io.evenkeel.lb.EndpointSource;
 import java.util.concurrent.Flow;
@@ -26,6 +27,11 @@ final class TappedSource implements EndpointSource {
   /** How many subscriptions have neither ended nor been cancelled. */
   int open() {
     return open;
+  }
+
+  @Override
+  public AddressPolicy addresses() {
+    return source.addresses();
   }
 
   @Override

@@ -1,0 +1,164 @@
+package io.evenkeel.lb.engine;
+
+import static io.evenkeel.lb.engine.Fixture.endpoint;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.evenkeel.lb.AddressPolicy;
+import io.evenkeel.lb.Balancer;
+import io.evenkeel.lb.BalancerEvent.EndpointsChanged;
+import io.evenkeel.lb.BalancerEvent.EndpointsRefused;
+import io.evenkeel.lb.BalancerEvent.SetRefused;
+import io.evenkeel.lb.Endpoint;
+import io.evenkeel.lb.EndpointSet;
+import io.evenkeel.lb.EndpointSource;
+import io.evenkeel.lb.NoEndpointException;
+import io.evenkeel.lb.RequestContext;
+import io.evenkeel.lb.source.DnsSource;
+import io.evenkeel.lb.source.PollingSource;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class AddressesTest {
+  private static final Endpoint METADATA = Endpoint.of("169.254.169.254", 80);
+  private static final Endpoint SELF = Endpoint.of("127.0.0.1", 8080);
+  private static final Endpoint SELF_BY_NAME = Endpoint.of("localhost", 8080);
+
+  private final Fixture fixture = new Fixture();
+
+  private Balancer balancer(AddressPolicy addresses) {
+    return fixture.builder.source(fixture.source.withAddresses(addresses)).build();
+  }
+
+  @Test
+  void endpointsThatThePolicyRefusesAreLeftOut() {
+    Balancer balancer = balancer(AddressPolicy.ROUTABLE);
+    fixture.source.publish(endpoint(1), METADATA, SELF, SELF_BY_NAME, endpoint(2));
+
+    assertThat(balancer.endpoints()).isEqualTo(EndpointSet.of(endpoint(1), endpoint(2)));
+    assertThat(balancer.nodes()).hasSize(2);
+    assertThat(fixture.events)
+        .containsExactly(
+            new EndpointsRefused(
+                "orders", List.of(SELF, METADATA, SELF_BY_NAME), AddressPolicy.ROUTABLE),
+            new EndpointsChanged("orders", EndpointSet.of(), balancer.endpoints()));
+  }
+
+  @Test
+  void theyAreToldOfOncePerChangeOfThem() {
+    Balancer balancer = balancer(AddressPolicy.ROUTABLE);
+    fixture.source.publish(endpoint(1), SELF);
+    fixture.source.publish(endpoint(1), SELF);
+    fixture.source.publish(endpoint(2), SELF);
+    fixture.source.publish(endpoint(2), SELF.toBuilder().weight(3).metadata("load", "1").build());
+    assertThat(fixture.events(EndpointsRefused.class)).hasSize(1);
+    assertThat(fixture.events(EndpointsChanged.class)).hasSize(2);
+
+    fixture.source.publish(endpoint(2), SELF, METADATA);
+    assertThat(fixture.events(EndpointsRefused.class)).hasSize(2);
+    fixture.source.publish(endpoint(2));
+    fixture.source.publish(endpoint(2), SELF, METADATA);
+    assertThat(fixture.events(EndpointsRefused.class)).hasSize(3);
+    assertThat(balancer.endpoints()).isEqualTo(EndpointSet.of(endpoint(2)));
+  }
+
+  @Test
+  void aSetOfWhichNothingIsLeftIsRefusedAndTheLastGoodOneStays() {
+    Balancer balancer = balancer(AddressPolicy.ROUTABLE);
+    fixture.source.publish(endpoint(1));
+    fixture.source.publish(METADATA, SELF);
+
+    assertThat(balancer.endpoints()).isEqualTo(EndpointSet.of(endpoint(1)));
+    assertThat(fixture.events(EndpointsRefused.class)).isEmpty();
+    assertThat(fixture.events(SetRefused.class))
+        .containsExactly(
+            new SetRefused(
+                "orders",
+                "AddressPolicy.ROUTABLE refuses 127.0.0.1:8080, 169.254.169.254:80;"
+                    + " withAddresses(AddressPolicy.ANY) of their source would permit it"));
+  }
+
+  @Test
+  void aFirstSetThatIsRefusedSaysWhyThereIsNoEndpoint() {
+    Balancer balancer = balancer(AddressPolicy.ROUTABLE);
+    fixture.source.publish(SELF, SELF_BY_NAME);
+
+    assertThat(balancer.endpoints().isEmpty()).isTrue();
+    assertThatThrownBy(() -> balancer.select(RequestContext.none()))
+        .isInstanceOf(NoEndpointException.class)
+        .hasMessage(
+            "orders: the source's set was refused: AddressPolicy.ROUTABLE refuses 127.0.0.1:8080,"
+                + " localhost:8080; withAddresses(AddressPolicy.LOOPBACK_TOO) of their source"
+                + " would permit it");
+  }
+
+  @Test
+  void aReasonNamesAFew() {
+    Balancer unused = balancer(AddressPolicy.ROUTABLE);
+    Endpoint[] many = new Endpoint[8];
+    for (int i = 0; i < many.length; i++) {
+      many[i] = Endpoint.of("127.0.0.1", 1 + i);
+    }
+    fixture.source.publish(many);
+    assertThat(fixture.events(SetRefused.class).get(0).reason())
+        .contains("127.0.0.1:5 and 3 more;")
+        .doesNotContain("127.0.0.1:6");
+  }
+
+  @Test
+  void anEndpointThatMovesToARefusedAddressLeaves() {
+    Balancer balancer = balancer(AddressPolicy.ROUTABLE);
+    Endpoint before = Endpoint.builder("10.0.0.1", 80).id("a").build();
+    fixture.source.publish(before, endpoint(2));
+    fixture.source.publish(Endpoint.builder("::1", 80).id("a").build(), endpoint(2));
+    assertThat(balancer.endpoints()).isEqualTo(EndpointSet.of(endpoint(2)));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"ROUTABLE, 1", "LOOPBACK_TOO, 3", "ANY, 4"})
+  void nodesSayWhichAddressesTheirEndpointsMayHave(AddressPolicy policy, int nodes) {
+    Balancer balancer = balancer(policy);
+    fixture.source.publish(endpoint(1), METADATA, SELF, SELF_BY_NAME);
+    assertThat(balancer.nodes())
+        .hasSize(nodes)
+        .allSatisfy(node -> assertThat(node.addresses()).isEqualTo(policy));
+  }
+
+  @Test
+  void noneStaysNone() {
+    Balancer balancer = balancer(AddressPolicy.ROUTABLE);
+    fixture.source.publish(endpoint(1));
+    fixture.source.publish(EndpointSet.none());
+    assertThat(balancer.endpoints().isNone()).isTrue();
+    assertThat(fixture.events(SetRefused.class)).isEmpty();
+  }
+
+  @Test
+  void sourcesOfSomebodyElseAreRoutableAndFixedOnesTheProgramsOwn() {
+    EndpointSource theirs = PollingSource.of(() -> EndpointSet.of(SELF));
+    assertThat(theirs.addresses()).isEqualTo(AddressPolicy.ROUTABLE);
+    EndpointSource fixed = EndpointSource.of(SELF, METADATA);
+    assertThat(fixed.addresses()).isEqualTo(AddressPolicy.ANY);
+    EndpointSource judged = fixed.withAddresses(AddressPolicy.ROUTABLE);
+    assertThat(judged.addresses()).isEqualTo(AddressPolicy.ROUTABLE);
+    assertThat(judged.withAddresses(AddressPolicy.LOOPBACK_TOO))
+        .isEqualTo(fixed.withAddresses(AddressPolicy.LOOPBACK_TOO))
+        .asString()
+        .endsWith(" with addresses LOOPBACK_TOO");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "orders.internal, ROUTABLE",
+    "10.0.0.1, ROUTABLE",
+    "localhost, LOOPBACK_TOO",
+    "orders.localhost, LOOPBACK_TOO",
+    "127.0.0.1, LOOPBACK_TOO",
+    "169.254.1.1, ANY"
+  })
+  void aNameThatIsLookedUpMayHaveWhatItSaysItself(String name, AddressPolicy policy) {
+    assertThat(DnsSource.of(name, 80).addresses()).isEqualTo(policy);
+  }
+}
