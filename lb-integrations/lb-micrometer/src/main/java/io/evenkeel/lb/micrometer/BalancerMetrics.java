@@ -104,6 +104,7 @@ public final class BalancerMetrics implements BalancerListener {
   private static boolean isOfSource(BalancerEvent event) {
     return event instanceof BalancerEvent.EndpointsChanged
         || event instanceof BalancerEvent.SetRefused
+        || event instanceof BalancerEvent.EndpointsRefused
         || event instanceof BalancerEvent.SourceFailed;
   }
 

@@ -72,6 +72,8 @@ final class OfBalancer {
       return "endpoints.changed";
     } else if (event instanceof BalancerEvent.SetRefused) {
       return "set.refused";
+    } else if (event instanceof BalancerEvent.EndpointsRefused) {
+      return "endpoints.refused";
     } else if (event instanceof BalancerEvent.SourceFailed) {
       return "source.failed";
     } else if (event instanceof BalancerEvent.PanicChanged change) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.within;
 
+import io.evenkeel.lb.AddressPolicy;
 import io.evenkeel.lb.Balancer;
 import io.evenkeel.lb.BalancerEvent;
 import io.evenkeel.lb.Endpoint;
@@ -142,6 +143,23 @@ class BalancerMetricsTest {
       metrics.onEvent(new BalancerEvent.PanicChanged("orders", false, 1));
       metrics.show(balancer);
       assertThat(gauge("lb.panic")).isZero();
+    }
+  }
+
+  @Test
+  void endpointsThatAreLeftOutAreCounted() {
+    BalancerMetrics metrics = BalancerMetrics.of(registry);
+    try (Balancer balancer =
+        Balancer.builder("orders")
+            .source(source.withAddresses(AddressPolicy.ROUTABLE))
+            .listener(metrics)
+            .strategy(RoundRobin.of())
+            .scheduler(scheduler)
+            .build()) {
+      source.publish(Endpoint.of("10.0.0.1", 80), Endpoint.of("127.0.0.1", 80));
+      assertThat(registry.get("lb.events").tag("event", "endpoints.refused").counter().count())
+          .isOne();
+      assertThat(gauge("lb.endpoints")).isEqualTo(balancer.nodes().size()).isOne();
     }
   }
 

@@ -3,6 +3,7 @@ package io.evenkeel.lb.spring.actuator;
 import io.evenkeel.lb.BalancerEvent;
 import io.evenkeel.lb.BalancerEvent.ComponentFailed;
 import io.evenkeel.lb.BalancerEvent.EndpointsChanged;
+import io.evenkeel.lb.BalancerEvent.EndpointsRefused;
 import io.evenkeel.lb.BalancerEvent.LeaseExpired;
 import io.evenkeel.lb.BalancerEvent.PanicChanged;
 import io.evenkeel.lb.BalancerEvent.SetRefused;
@@ -87,6 +88,11 @@ final class ServiceLog implements BalancerListener, FailoverListener {
       follow(change);
     } else if (event instanceof SetRefused refused) {
       events.add("set refused", null, refused.reason());
+    } else if (event instanceof EndpointsRefused refused) {
+      Set<String> addresses =
+          refused.endpoints().stream().map(Endpoint::authority).collect(Collectors.toSet());
+      events.add(
+          "endpoints refused", null, "by policy " + refused.policy() + some("left out", addresses));
     } else if (event instanceof SourceFailed failed) {
       events.add(
           "source failed",

@@ -27,7 +27,7 @@ const SHAPES = {
 const KINDS = {
   up: 'good', 'panic over': 'good', ramping: 'warn', probation: 'warn', suspicion: 'warn',
   ejected: 'bad', down: 'bad', panic: 'bad', 'set refused': 'bad', 'source failed': 'bad',
-  'component failed': 'bad', 'lease expired': 'bad',
+  'component failed': 'bad', 'lease expired': 'bad', 'endpoints refused': 'bad',
 };
 
 const COLUMNS = [
