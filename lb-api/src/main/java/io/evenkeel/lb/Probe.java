@@ -17,4 +17,13 @@ public interface Probe {
    * @return completes with what the endpoint said, exceptionally if it said nothing
    */
   CompletionStage<LoadReport> probe(Endpoint endpoint);
+
+  /**
+   * Asks an endpoint of a balancer, whose source permits certain addresses. Where the endpoint's
+   * host is a name, a probe should connect to no other address of it. By default that is not looked
+   * at.
+   */
+  default CompletionStage<LoadReport> probe(Endpoint endpoint, AddressPolicy addresses) {
+    return probe(endpoint);
+  }
 }

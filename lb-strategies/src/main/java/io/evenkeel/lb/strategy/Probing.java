@@ -117,7 +117,8 @@ final class Probing implements Runnable {
     opened.incrementAndGet();
     open.set(place, question);
     try {
-      probe.probe(now.nodes[node].endpoint()).whenComplete(question::answered);
+      Node asked = now.nodes[node];
+      probe.probe(asked.endpoint(), asked.addresses()).whenComplete(question::answered);
     } catch (RuntimeException e) {
       question.close();
       failed(e);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.within;
 
+import io.evenkeel.lb.AddressPolicy;
 import io.evenkeel.lb.Endpoint;
 import io.evenkeel.lb.LoadReport;
 import io.evenkeel.lb.Probe;
@@ -19,6 +20,7 @@ class HotColdTest {
   /** Keeps questions until the test answers them. */
   private static final class Questions implements Probe {
     final List<Endpoint> endpoints = new ArrayList<>();
+    int told;
     final List<CompletableFuture<LoadReport>> answers = new ArrayList<>();
 
     @Override
@@ -27,6 +29,13 @@ class HotColdTest {
       endpoints.add(endpoint);
       answers.add(answer);
       return answer;
+    }
+
+    @Override
+    public CompletionStage<LoadReport> probe(Endpoint endpoint, AddressPolicy addresses) {
+      assertThat(addresses).isEqualTo(AddressPolicy.ANY);
+      told++;
+      return probe(endpoint);
     }
 
     /** Answers all: the latency in ms is the endpoint's port. */
@@ -68,6 +77,7 @@ class HotColdTest {
       assertThat(handedOver).hasSize(1);
       send();
       assertThat(questions.endpoints).hasSize(12).doesNotHaveDuplicates();
+      assertThat(questions.told).isEqualTo(12);
       choose(measured);
       send();
       assertThat(questions.endpoints).hasSize(15);

@@ -2,6 +2,7 @@ package io.evenkeel.lb.health.probe;
 
 import static java.util.Objects.requireNonNull;
 
+import io.evenkeel.lb.AddressPolicy;
 import io.evenkeel.lb.Endpoint;
 import io.evenkeel.lb.health.Verdict;
 import io.evenkeel.lb.health.setting.Expect;
@@ -69,13 +70,19 @@ public final class AgentProbe implements HealthProbe {
 
   @Override
   public CompletionStage<Verdict> probe(Endpoint endpoint, Duration limit) {
+    return probe(endpoint, AddressPolicy.ANY, limit);
+  }
+
+  @Override
+  public CompletionStage<Verdict> probe(
+      Endpoint endpoint, AddressPolicy addresses, Duration limit) {
     int at;
     try {
       at = port.applyAsInt(endpoint);
     } catch (IllegalArgumentException e) {
       return CompletableFuture.failedFuture(new IOException(e.getMessage(), e));
     }
-    return Connection.open(endpoint, at, limit, this::ask);
+    return Connection.open(endpoint, at, addresses, limit, this::ask);
   }
 
   private void ask(Connection connection) {

@@ -1,5 +1,6 @@
 package io.evenkeel.lb.health.probe;
 
+import io.evenkeel.lb.AddressPolicy;
 import io.evenkeel.lb.Endpoint;
 import io.evenkeel.lb.Scheduler;
 import io.evenkeel.lb.health.Verdict;
@@ -13,11 +14,13 @@ import java.nio.channels.AsynchronousChannelGroup;
 import java.nio.channels.AsynchronousSocketChannel;
 import java.nio.channels.CompletionHandler;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,23 +32,30 @@ final class Connection {
   private final CompletableFuture<Verdict> answer = new CompletableFuture<>();
   private final AtomicBoolean ended = new AtomicBoolean();
   private final int port;
+  private final AddressPolicy permitted;
   private final Consumer<Connection> talk;
   private volatile @Nullable AsynchronousSocketChannel channel;
   private volatile Scheduler.@Nullable Scheduled timer;
 
-  private Connection(int port, Consumer<Connection> talk) {
+  private Connection(int port, AddressPolicy permitted, Consumer<Connection> talk) {
     this.port = port;
+    this.permitted = permitted;
     this.talk = talk;
   }
 
   /**
    * Connects to a port of the endpoint's host.
    *
+   * @param addresses of the host that may be connected to
    * @param talk goes on once it is connected
    */
   static CompletionStage<Verdict> open(
-      Endpoint endpoint, int port, Duration limit, Consumer<Connection> talk) {
-    Connection connection = new Connection(port, talk);
+      Endpoint endpoint,
+      int port,
+      AddressPolicy addresses,
+      Duration limit,
+      Consumer<Connection> talk) {
+    Connection connection = new Connection(port, addresses, talk);
     connection.timer =
         Scheduler.shared()
             .schedule(
@@ -71,7 +81,15 @@ final class Connection {
       return;
     }
     try {
-      connect(InetAddress.getAllByName(host), 0);
+      InetAddress[] found = InetAddress.getAllByName(host);
+      InetAddress[] left = Stream.of(found).filter(permitted::permits).toArray(InetAddress[]::new);
+      if (left.length == 0) {
+        fail(
+            new IOException(
+                "AddressPolicy." + permitted + " refuses " + host + " at " + List.of(found)));
+        return;
+      }
+      connect(left, 0);
     } catch (UnknownHostException e) {
       fail(new IOException("unknown host " + host, e));
     } catch (RuntimeException e) {

@@ -1,5 +1,6 @@
 package io.evenkeel.lb.health.probe;
 
+import io.evenkeel.lb.AddressPolicy;
 import io.evenkeel.lb.Endpoint;
 import io.evenkeel.lb.health.Verdict;
 import java.time.Duration;
@@ -21,4 +22,14 @@ public interface HealthProbe {
    *     goes on
    */
   CompletionStage<Verdict> probe(Endpoint endpoint, Duration limit);
+
+  /**
+   * Asks an endpoint of a balancer, whose source permits certain addresses. Where the endpoint's
+   * host is a name, a probe should connect to no other address of it. By default that is not looked
+   * at.
+   */
+  default CompletionStage<Verdict> probe(
+      Endpoint endpoint, AddressPolicy addresses, Duration limit) {
+    return probe(endpoint, limit);
+  }
 }

@@ -157,7 +157,7 @@ final class Prober implements HealthCheck.Run {
     try {
       settings
           .probe
-          .probe(context.node().endpoint(), settings.timeout)
+          .probe(context.node().endpoint(), context.node().addresses(), settings.timeout)
           .whenComplete(asking::answered);
     } catch (Throwable t) {
       asking.answered(null, t);

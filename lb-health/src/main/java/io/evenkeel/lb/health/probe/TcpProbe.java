@@ -1,5 +1,6 @@
 package io.evenkeel.lb.health.probe;
 
+import io.evenkeel.lb.AddressPolicy;
 import io.evenkeel.lb.Endpoint;
 import io.evenkeel.lb.health.Verdict;
 import java.time.Duration;
@@ -23,9 +24,16 @@ public final class TcpProbe implements HealthProbe {
 
   @Override
   public CompletionStage<Verdict> probe(Endpoint endpoint, Duration limit) {
+    return probe(endpoint, AddressPolicy.ANY, limit);
+  }
+
+  @Override
+  public CompletionStage<Verdict> probe(
+      Endpoint endpoint, AddressPolicy addresses, Duration limit) {
     return Connection.open(
         endpoint,
         endpoint.port(),
+        addresses,
         limit,
         connection -> connection.finish(Verdict.up("accepts connections")));
   }

@@ -3,6 +3,7 @@ package io.evenkeel.lb.health.probe;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import io.evenkeel.lb.AddressPolicy;
 import io.evenkeel.lb.Endpoint;
 import io.evenkeel.lb.Node;
 import io.evenkeel.lb.Scheduler;
@@ -81,6 +82,28 @@ class ActiveProbeTest {
     while (script.times.isEmpty()) {
       advance(0.001);
     }
+  }
+
+  @Test
+  void aProbeIsToldWhichAddressesTheEndpointMayHave() {
+    List<AddressPolicy> told = new ArrayList<>();
+    HealthProbe probe =
+        new HealthProbe() {
+          @Override
+          public CompletionStage<Verdict> probe(Endpoint endpoint, Duration limit) {
+            return DOWN;
+          }
+
+          @Override
+          public CompletionStage<Verdict> probe(
+              Endpoint endpoint, AddressPolicy addresses, Duration limit) {
+            told.add(addresses);
+            return UP;
+          }
+        };
+    start(ActiveProbe.of(probe));
+    advance(10);
+    assertThat(told).isNotEmpty().containsOnly(AddressPolicy.ANY);
   }
 
   @Test

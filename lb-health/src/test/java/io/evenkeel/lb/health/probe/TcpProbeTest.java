@@ -3,6 +3,7 @@ package io.evenkeel.lb.health.probe;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.evenkeel.lb.AddressPolicy;
 import io.evenkeel.lb.Endpoint;
 import io.evenkeel.lb.health.Verdict;
 import java.io.File;
@@ -50,6 +51,18 @@ class TcpProbeTest {
     assertThatThrownBy(() -> ask(Endpoint.of("no-such-host.invalid", 1)))
         .isInstanceOf(ExecutionException.class)
         .hasMessageContaining("unknown host no-such-host.invalid");
+  }
+
+  @Test
+  void addressesThatArePermittedAreConnectedTo() throws Exception {
+    try (Loopback server = Loopback.listening()) {
+      Endpoint named = Endpoint.of("localhost", server.port());
+      assertThat(get(TcpProbe.of().probe(named, AddressPolicy.LOOPBACK_TOO, LIMIT)).kind())
+          .isEqualTo(Verdict.Kind.UP);
+      assertThatThrownBy(() -> get(TcpProbe.of().probe(named, AddressPolicy.ROUTABLE, LIMIT)))
+          .isInstanceOf(ExecutionException.class)
+          .hasMessageContaining("AddressPolicy.ROUTABLE refuses localhost at [localhost/127.0.0.1");
+    }
   }
 
   @Test
