@@ -1,7 +1,9 @@
 package io.evenkeel.lb.okhttp;
 
+import io.evenkeel.lb.AddressPolicy;
 import io.evenkeel.lb.Endpoint;
 import java.net.Proxy;
+import okhttp3.Dns;
 import okhttp3.HttpUrl;
 import okhttp3.Interceptor;
 import okhttp3.Request;
@@ -14,15 +16,22 @@ import org.jspecify.annotations.Nullable;
  *
  * @param endpoint where it goes
  * @param generation of the endpoint's connections that it may use
+ * @param addresses that the endpoint may have
  * @param logical what the caller sees of it
  * @param request what OkHttp sends
  * @param header of this attempt alone, which the caller does not see
  */
 record Attempt(
-    Endpoint endpoint, int generation, Request logical, Request request, @Nullable String header) {
+    Endpoint endpoint,
+    int generation,
+    AddressPolicy addresses,
+    Request logical,
+    Request request,
+    @Nullable String header) {
   static Attempt at(
       Endpoint endpoint,
       int generation,
+      AddressPolicy addresses,
       Request from,
       @Nullable BalancedCall call,
       boolean cached) {
@@ -41,7 +50,7 @@ record Attempt(
       request.cacheUrlOverride(
           secure == url.isHttps() ? url : url.newBuilder().scheme("https").build());
     }
-    return new Attempt(endpoint, generation, logical, request.build(), null);
+    return new Attempt(endpoint, generation, addresses, logical, request.build(), null);
   }
 
   private static HttpUrl address(HttpUrl url, String host, boolean secure, int port) {
@@ -62,7 +71,7 @@ record Attempt(
   /** The same with a header of this attempt alone, in place of the caller's of that name. */
   Attempt with(String name, String value) {
     Request told = request.newBuilder().header(name, value).build();
-    return new Attempt(endpoint, generation, logical, told, name);
+    return new Attempt(endpoint, generation, addresses, logical, told, name);
   }
 
   /**
@@ -70,18 +79,22 @@ record Attempt(
    * balancer, and without a proxy, which would look the name up itself.
    */
   Interceptor.Chain pin(Interceptor.Chain chain) {
-    Interceptor.Chain pinned =
-        chain.withDns(
-            new PinnedDns(request.url().host(), endpoint.host(), chain.getDns(), generation));
+    Interceptor.Chain pinned = chain.withDns(dns(chain.getDns()));
     if (chain.getRetryOnConnectionFailure()) {
       pinned = pinned.withRetryOnConnectionFailure(false);
     }
     return chain.getProxy() == null ? pinned.withProxy(Proxy.NO_PROXY) : pinned;
   }
 
+  /** Leads to the endpoint. */
+  PinnedDns dns(Dns client) {
+    return new PinnedDns(request.url().host(), endpoint.host(), client, generation, addresses);
+  }
+
   /** Whether the other one may use this one's connection; the port is compared by OkHttp. */
   boolean shares(Attempt other) {
     return generation == other.generation
+        && addresses == other.addresses
         && endpoint.host().equals(other.endpoint.host())
         && request.isHttps() == other.request.isHttps();
   }

@@ -1,5 +1,6 @@
 package io.evenkeel.lb.okhttp;
 
+import io.evenkeel.lb.AddressPolicy;
 import io.evenkeel.lb.Outcome;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -48,6 +49,8 @@ abstract class AttemptEvents extends EventListener {
   /** Whether a body of the call was begun to be sent, in any attempt. */
   private boolean bodySent;
 
+  private AddressPolicy addresses = AddressPolicy.ROUTABLE;
+
   private volatile @Nullable Runnable onCancel;
 
   AttemptEvents(Call call, OutcomeClassifier outcomes) {
@@ -57,6 +60,15 @@ abstract class AttemptEvents extends EventListener {
 
   final OutcomeClassifier outcomes() {
     return outcomes;
+  }
+
+  /** The endpoint of the attempts from now on may have these addresses. */
+  final void permit(AddressPolicy permitted) {
+    addresses = permitted;
+  }
+
+  final AddressPolicy addresses() {
+    return addresses;
   }
 
   /** Another attempt begins, or the same one goes on with another request. */

@@ -26,9 +26,7 @@ import org.jspecify.annotations.Nullable;
  * <p>A lease ends when OkHttp says that the call has ended ({@link #callEnd}, {@link #callFailed}),
  * which is when the response's body is closed or fails; or earlier, when another attempt begins,
  * for which OkHttp demands that the body is closed. A redirect within the service stays at its
- * endpoint and within its lease.
- *
- * <p>Memory: as in {@link AttemptEvents}.
+ * endpoint and within its lease. Memory: as in {@link AttemptEvents}.
  */
 final class BalancedCall extends AttemptEvents implements RequestContext {
   private final SideClient side;
@@ -112,6 +110,7 @@ final class BalancedCall extends AttemptEvents implements RequestContext {
     forget();
     this.cautious = cautious;
     lease = begun;
+    permit(begun.node().addresses());
     return begun.endpoint();
   }
 

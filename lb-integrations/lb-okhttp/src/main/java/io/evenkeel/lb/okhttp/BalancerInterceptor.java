@@ -59,9 +59,10 @@ import org.jspecify.annotations.Nullable;
  * answered, and the request is idempotent and its body can be sent again, it is sent once more, to
  * another endpoint if there is one. Redirects are followed if the client follows redirects: within
  * the service at the same endpoint, as a part of the same request; to the host of another balancer
- * at an endpoint of that one; to other hosts as OkHttp does, uncounted. What such a host redirects
- * to is followed by OkHttp itself, beneath the interceptor: if it sends the call (back) to the host
- * of a balancer, that name is looked up like any other, and the call ends in an {@link
+ * at an endpoint of that one; to other hosts as OkHttp does, uncounted, but never to a link-local
+ * or metadata address, nor to loopback from elsewhere. What such a host redirects to is followed by
+ * OkHttp itself, beneath the interceptor: if it sends the call (back) to the host of a balancer,
+ * that name is looked up like any other, and the call ends in an {@link
  * java.net.UnknownHostException}. At most 20 redirects are followed, counted anew from the first
  * other host on. A request whose body can be sent only once is not redirected where the body would
  * have to be sent again, and one with a duplex body never; the caller sees the redirect.

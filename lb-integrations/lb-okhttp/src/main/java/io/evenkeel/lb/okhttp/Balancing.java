@@ -60,7 +60,7 @@ final class Balancing implements Interceptor {
       if (service == null) {
         call.end();
         // OkHttp follows what other hosts redirect to.
-        return Service.following(prior, chain.proceed(next));
+        return Service.following(prior, Departure.by(prior).send(chain, next));
       }
       response = Service.following(prior, service.send(chain, call, next));
     }

@@ -1,5 +1,6 @@
 package io.evenkeel.lb.okhttp;
 
+import io.evenkeel.lb.AddressPolicy;
 import io.evenkeel.lb.Endpoint;
 import io.evenkeel.lb.Scheduler;
 import io.evenkeel.lb.health.Verdict;
@@ -26,6 +27,7 @@ final class HealthCall implements Callback {
   private static final long MOST_BYTES = 64 * 1024;
 
   private final Endpoint endpoint;
+  private final AddressPolicy addresses;
   private final HealthExpectation expected;
   private final Duration limit;
   private final HealthClients clients;
@@ -34,8 +36,14 @@ final class HealthCall implements Callback {
   private volatile boolean outlived;
   private volatile boolean late;
 
-  HealthCall(Endpoint endpoint, HealthExpectation expected, Duration limit, HealthClients clients) {
+  HealthCall(
+      Endpoint endpoint,
+      AddressPolicy addresses,
+      HealthExpectation expected,
+      Duration limit,
+      HealthClients clients) {
     this.endpoint = endpoint;
+    this.addresses = addresses;
     this.expected = expected;
     this.limit = limit;
     this.clients = clients;
@@ -43,6 +51,11 @@ final class HealthCall implements Callback {
 
   Endpoint endpoint() {
     return endpoint;
+  }
+
+  /** Which the endpoint may have. */
+  AddressPolicy addresses() {
+    return addresses;
   }
 
   CompletionStage<Verdict> send(Call call) {

@@ -112,11 +112,9 @@ final class HealthClients implements AutoCloseable {
   private static Response toEndpoint(Interceptor.Chain chain) throws IOException {
     HealthCall call = call(chain);
     call.begun();
-    Attempt attempt = Attempt.at(call.endpoint(), 0, chain.request(), null, false);
-    String host = attempt.request().url().host();
-    return chain
-        .withDns(new PinnedDns(host, call.endpoint().host(), chain.getDns(), 0))
-        .proceed(attempt.request());
+    Attempt attempt =
+        Attempt.at(call.endpoint(), 0, call.addresses(), chain.request(), null, false);
+    return chain.withDns(attempt.dns(chain.getDns())).proceed(attempt.request());
   }
 
   private static HealthCall call(Interceptor.Chain chain) throws IOException {

@@ -2,6 +2,7 @@ package io.evenkeel.lb.okhttp;
 
 import static java.util.Objects.requireNonNull;
 
+import io.evenkeel.lb.AddressPolicy;
 import io.evenkeel.lb.Endpoint;
 import io.evenkeel.lb.health.Verdict;
 import io.evenkeel.lb.health.probe.HealthProbe;
@@ -95,6 +96,12 @@ public final class OkHttpHealthProbe implements HealthProbe, AutoCloseable {
 
   @Override
   public CompletionStage<Verdict> probe(Endpoint endpoint, Duration limit) {
+    return probe(endpoint, AddressPolicy.ANY, limit);
+  }
+
+  @Override
+  public CompletionStage<Verdict> probe(
+      Endpoint endpoint, AddressPolicy addresses, Duration limit) {
     if (clients.isClosed()) {
       return CompletableFuture.failedFuture(HealthClients.refusal());
     }
@@ -108,7 +115,7 @@ public final class OkHttpHealthProbe implements HealthProbe, AutoCloseable {
       if (name == null) {
         url.port(endpoint.port());
       }
-      HealthCall call = new HealthCall(endpoint, expected, limit, clients);
+      HealthCall call = new HealthCall(endpoint, addresses, expected, limit, clients);
       Request request = template.newBuilder().url(url.build()).tag(HealthCall.class, call).build();
       return call.send(clients.call(endpoint, request));
     } catch (RuntimeException e) {

@@ -2,6 +2,7 @@ package io.evenkeel.lb.okhttp;
 
 import static java.util.Objects.requireNonNull;
 
+import io.evenkeel.lb.AddressPolicy;
 import io.evenkeel.lb.Endpoint;
 import io.evenkeel.lb.LoadReport;
 import io.evenkeel.lb.Probe;
@@ -15,6 +16,7 @@ import okhttp3.Call;
 import okhttp3.Callback;
 import okhttp3.CookieJar;
 import okhttp3.HttpUrl;
+import okhttp3.Interceptor;
 import okhttp3.OkHttpClient;
 import okhttp3.Request;
 import okhttp3.Response;
@@ -50,6 +52,7 @@ public final class OkHttpProbe implements Probe {
             .proxy(Proxy.NO_PROXY);
     own.interceptors().clear();
     own.networkInterceptors().clear();
+    own.addInterceptor(OkHttpProbe::toPermitted);
     this.client = own.build();
     this.path = builder.path;
     this.method = builder.method;
@@ -77,6 +80,11 @@ public final class OkHttpProbe implements Probe {
 
   @Override
   public CompletionStage<LoadReport> probe(Endpoint endpoint) {
+    return probe(endpoint, AddressPolicy.ANY);
+  }
+
+  @Override
+  public CompletionStage<LoadReport> probe(Endpoint endpoint, AddressPolicy addresses) {
     CompletableFuture<LoadReport> answer = new CompletableFuture<>();
     try {
       HttpUrl url =
@@ -86,12 +94,25 @@ public final class OkHttpProbe implements Probe {
               .port(endpoint.port())
               .build()
               .resolve(path);
-      Request request = new Request.Builder().url(requireNonNull(url)).method(method, null).build();
+      Request request =
+          new Request.Builder()
+              .url(requireNonNull(url))
+              .method(method, null)
+              .tag(AddressPolicy.class, addresses)
+              .build();
       client.newCall(request).enqueue(new Answer(answer));
     } catch (RuntimeException e) {
       answer.completeExceptionally(new IOException("probe of " + endpoint + " was not sent", e));
     }
     return answer;
+  }
+
+  /** A name may resolve to what its source does not permit. */
+  private static Response toPermitted(Interceptor.Chain chain) throws IOException {
+    Request request = chain.request();
+    String host = request.url().host();
+    AddressPolicy addresses = requireNonNull(request.tag(AddressPolicy.class));
+    return chain.withDns(new PinnedDns(host, host, chain.getDns(), 0, addresses)).proceed(request);
   }
 
   @Override

@@ -1,9 +1,11 @@
 package io.evenkeel.lb.okhttp;
 
+import io.evenkeel.lb.AddressPolicy;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 import okhttp3.Dns;
 import org.jspecify.annotations.Nullable;
 
@@ -18,24 +20,44 @@ import org.jspecify.annotations.Nullable;
  * @param host the logical host
  * @param target the endpoint's host: a name, which the client's Dns resolves, or an address
  * @param client the client's own Dns
+ * @param addresses that the endpoint may have; of those that its name has, others are left out
  * @param generation of the endpoint's connections, which share nothing with those of another one
  */
-record PinnedDns(String host, String target, Dns client, int generation) implements Dns {
+record PinnedDns(String host, String target, Dns client, int generation, AddressPolicy addresses)
+    implements Dns {
   @Override
   public List<InetAddress> lookup(String name) throws UnknownHostException {
     if (!name.equals(host)) {
       return client.lookup(name);
     }
-    if (isAddress(target)) {
-      // The text of an address is parsed and never looked up.
-      return List.of(named(InetAddress.getByName(target)));
+    // The text of an address is parsed and never looked up.
+    List<InetAddress> found =
+        isAddress(target) ? List.of(InetAddress.getByName(target)) : client.lookup(target);
+    List<InetAddress> permitted = permitted(found, addresses);
+    if (permitted.isEmpty() && !found.isEmpty()) {
+      throw new UnknownHostException(
+          host
+              + ": AddressPolicy."
+              + addresses
+              + " refuses what the endpoint "
+              + target
+              + " resolves to: "
+              + text(found)
+              + " (expected: an address that its source permits)");
     }
-    List<InetAddress> found = client.lookup(target);
-    List<InetAddress> named = new ArrayList<>(found.size());
-    for (InetAddress address : found) {
+    List<InetAddress> named = new ArrayList<>(permitted.size());
+    for (InetAddress address : permitted) {
       named.add(named(address));
     }
     return named;
+  }
+
+  static List<InetAddress> permitted(List<InetAddress> found, AddressPolicy addresses) {
+    return found.stream().filter(addresses::permits).toList();
+  }
+
+  static String text(List<InetAddress> found) {
+    return found.stream().map(InetAddress::getHostAddress).collect(Collectors.joining(", "));
   }
 
   /**
@@ -47,6 +69,7 @@ record PinnedDns(String host, String target, Dns client, int generation) impleme
     return this == other
         || (other instanceof PinnedDns that
             && generation == that.generation
+            && addresses == that.addresses
             && target.equals(that.target)
             && host.equals(that.host)
             && client.equals(that.client));

@@ -82,7 +82,12 @@ abstract class Service {
   final Attempt attempt(
       Endpoint endpoint, Request request, BalancedCall call, Interceptor.Chain chain) {
     return Attempt.at(
-        endpoint, generations.present(endpoint), request, call, chain.getCache() != null);
+        endpoint,
+        generations.present(endpoint),
+        call.addresses(),
+        request,
+        call,
+        chain.getCache() != null);
   }
 
   final Response exchange(Interceptor.Chain chain, BalancedCall call, Attempt attempt)

@@ -31,6 +31,8 @@ final class Withheld implements Interceptor {
 
   @Override
   public Response intercept(Chain chain) throws IOException {
+    // Beside the other half of this: an interceptor of its own would cost each request a chain.
+    Departure.check(chain);
     Response response = chain.proceed(chain.request());
     String name = acted(response.code());
     if (name == null || chain.request().tag(BalancedCall.class) == null) {

@@ -3,6 +3,7 @@ package io.evenkeel.lb.okhttp;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.evenkeel.lb.AddressPolicy;
 import io.evenkeel.lb.Balancer;
 import io.evenkeel.lb.Endpoint;
 import io.evenkeel.lb.EndpointSource;
@@ -180,20 +181,25 @@ class RoutingTest {
   @Test
   void aPinnedDnsIsEqualByValueAndLeavesOtherHostsAlone() throws Exception {
     Dns dns = name -> List.of(InetAddress.getByAddress(new byte[] {9, 9, 9, 9}));
-    PinnedDns pinned = new PinnedDns("orders", "10.0.0.1", dns, 0);
-    assertThat(pinned).isEqualTo(new PinnedDns("orders", "10.0.0.1", dns, 0));
-    assertThat(pinned).hasSameHashCodeAs(new PinnedDns("orders", "10.0.0.1", dns, 0));
-    assertThat(pinned).isNotEqualTo(new PinnedDns("orders", "10.0.0.2", dns, 0));
-    assertThat(pinned).isNotEqualTo(new PinnedDns("payments", "10.0.0.1", dns, 0));
-    assertThat(pinned).isNotEqualTo(new PinnedDns("orders", "10.0.0.1", dns, 1));
-    assertThat(pinned).isNotEqualTo(new PinnedDns("orders", "10.0.0.1", Dns.SYSTEM, 0));
+    PinnedDns pinned = pinned("orders", "10.0.0.1", dns, 0);
+    assertThat(pinned).isEqualTo(pinned("orders", "10.0.0.1", dns, 0));
+    assertThat(pinned).hasSameHashCodeAs(pinned("orders", "10.0.0.1", dns, 0));
+    assertThat(pinned).isNotEqualTo(pinned("orders", "10.0.0.2", dns, 0));
+    assertThat(pinned).isNotEqualTo(pinned("payments", "10.0.0.1", dns, 0));
+    assertThat(pinned).isNotEqualTo(pinned("orders", "10.0.0.1", dns, 1));
+    assertThat(pinned).isNotEqualTo(pinned("orders", "10.0.0.1", Dns.SYSTEM, 0));
+    assertThat(pinned)
+        .isNotEqualTo(new PinnedDns("orders", "10.0.0.1", dns, 0, AddressPolicy.LOOPBACK_TOO));
     assertThat(pinned).isNotEqualTo(dns);
     assertThat(pinned.lookup("orders")).hasToString("[orders/10.0.0.1]");
     assertThat(pinned.lookup("elsewhere")).hasToString("[/9.9.9.9]");
-    assertThat(new PinnedDns("orders", "2001:db8::1", dns, 0).lookup("orders"))
+    assertThat(pinned("orders", "2001:db8::1", dns, 0).lookup("orders"))
         .hasToString("[orders/2001:db8:0:0:0:0:0:1]");
-    assertThat(new PinnedDns("orders", "web1", dns, 0).lookup("orders"))
-        .hasToString("[orders/9.9.9.9]");
+    assertThat(pinned("orders", "web1", dns, 0).lookup("orders")).hasToString("[orders/9.9.9.9]");
+  }
+
+  private static PinnedDns pinned(String host, String target, Dns client, int generation) {
+    return new PinnedDns(host, target, client, generation, AddressPolicy.ROUTABLE);
   }
 
   @Test
