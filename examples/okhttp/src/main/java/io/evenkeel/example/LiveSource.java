@@ -1,5 +1,6 @@
 package io.evenkeel.example;
 
+import io.evenkeel.lb.AddressPolicy;
 import io.evenkeel.lb.Endpoint;
 import io.evenkeel.lb.EndpointSet;
 import io.evenkeel.lb.EndpointSource;
@@ -24,6 +25,12 @@ final class LiveSource implements EndpointSource, AutoCloseable {
   void publish(Collection<Endpoint> endpoints) {
     latest = EndpointSet.of(endpoints);
     publisher.submit(latest);
+  }
+
+  /** Any: they are servers that the program itself has started, at loopback. */
+  @Override
+  public AddressPolicy addresses() {
+    return AddressPolicy.ANY;
   }
 
   @Override
