@@ -1,5 +1,6 @@
 package io.evenkeel.lb.spring;
 
+import io.evenkeel.lb.AddressPolicy;
 import io.evenkeel.lb.EndpointSet;
 import io.evenkeel.lb.EndpointSource;
 import java.util.List;
@@ -32,6 +33,12 @@ final class GivenEndpoints implements EndpointSource {
   void give(EndpointSet next) {
     latest = next;
     deliveries.forEach(Delivery::deliver);
+  }
+
+  /** The application's own. */
+  @Override
+  public AddressPolicy addresses() {
+    return AddressPolicy.ANY;
   }
 
   @Override

@@ -1,13 +1,22 @@
 package io.evenkeel.lb.spring;
 
 import static java.lang.System.Logger.Level.WARNING;
+import static java.util.Objects.requireNonNullElse;
 
+import io.evenkeel.lb.AddressPolicy;
 import io.evenkeel.lb.Endpoint;
 import io.evenkeel.lb.EndpointSet;
+import io.evenkeel.lb.EndpointSource;
+import io.evenkeel.lb.source.PollingSource;
+import java.time.Duration;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.springframework.cloud.client.ServiceInstance;
 
 /**
@@ -20,6 +29,45 @@ final class Instances {
   private static final AtomicBoolean LOGGED = new AtomicBoolean();
 
   private Instances() {}
+
+  /**
+   * Asks for instances again and again.
+   *
+   * @param listed those that the application's own properties list as well, so that they may have
+   *     any address
+   * @param addresses that all may have; null where nothing is said of them
+   * @throws IllegalArgumentException if the interval is refused
+   */
+  static EndpointSource source(
+      Supplier<? extends Collection<? extends ServiceInstance>> found,
+      EndpointSet listed,
+      @Nullable AddressPolicy addresses,
+      Duration interval) {
+    boolean own = addresses == null && !listed.isEmpty();
+    EndpointSource source =
+        PollingSource.builder(
+                () -> {
+                  EndpointSet endpoints = endpoints(found.get());
+                  return own ? permitted(endpoints, listed) : endpoints;
+                })
+            .interval(interval)
+            .build();
+    return addresses == null && !own
+        ? source
+        : source.withAddresses(requireNonNullElse(addresses, AddressPolicy.ANY));
+  }
+
+  /** Without what a registry knows of the same service at other addresses than are listed. */
+  private static EndpointSet permitted(EndpointSet found, EndpointSet listed) {
+    Set<String> own = new HashSet<>();
+    listed.endpoints().forEach(each -> own.add(each.authority()));
+    return EndpointSet.of(
+        found.endpoints().stream()
+            .filter(
+                each ->
+                    own.contains(each.authority()) || AddressPolicy.ROUTABLE.permits(each.host()))
+            .toList());
+  }
 
   /** Of two with the same address, the first. */
   static EndpointSet endpoints(Collection<? extends ServiceInstance> instances) {

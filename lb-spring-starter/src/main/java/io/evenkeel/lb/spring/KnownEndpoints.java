@@ -1,5 +1,6 @@
 package io.evenkeel.lb.spring;
 
+import io.evenkeel.lb.AddressPolicy;
 import io.evenkeel.lb.EndpointSet;
 import io.evenkeel.lb.EndpointSource;
 import java.util.concurrent.Flow;
@@ -17,6 +18,11 @@ final class KnownEndpoints implements EndpointSource {
   KnownEndpoints(EndpointSet known, EndpointSource source) {
     this.known = new AtomicReference<>(known);
     this.source = source;
+  }
+
+  @Override
+  public AddressPolicy addresses() {
+    return source.addresses();
   }
 
   @Override

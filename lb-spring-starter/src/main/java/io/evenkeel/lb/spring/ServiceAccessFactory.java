@@ -2,9 +2,11 @@ package io.evenkeel.lb.spring;
 
 import static java.util.Objects.requireNonNullElse;
 
+import io.evenkeel.lb.AddressPolicy;
+import io.evenkeel.lb.EndpointSet;
+import io.evenkeel.lb.EndpointSource;
 import io.evenkeel.lb.Strategy;
 import io.evenkeel.lb.health.HealthRegistry;
-import io.evenkeel.lb.source.PollingSource;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
@@ -86,7 +88,8 @@ public final class ServiceAccessFactory {
       String name,
       Map<String, String> settings,
       @Nullable Supplier<List<ServiceInstance>> instances) {
-    Sources.Discovered source = instances == null ? discovered : id -> polled(instances);
+    Sources.Discovered source =
+        instances == null ? discovered : (id, addresses) -> polled(instances, id, addresses);
     ServiceBuilder builder =
         new ServiceBuilder(
             new Sources(Map.of(), source), strategies, judges, registries, balancers, failovers);
@@ -98,9 +101,11 @@ public final class ServiceAccessFactory {
     return new ServiceAccess(service, () -> named.close(service), properties.startTimeout());
   }
 
-  private PollingSource polled(Supplier<List<ServiceInstance>> instances) {
-    return PollingSource.builder(() -> Instances.endpoints(instances.get()))
-        .interval(properties.discovery().interval())
-        .build();
+  private EndpointSource polled(
+      Supplier<List<ServiceInstance>> instances,
+      String serviceId,
+      @Nullable AddressPolicy addresses) {
+    EndpointSet listed = discovered == null ? EndpointSet.of() : discovered.listed(serviceId);
+    return Instances.source(instances, listed, addresses, properties.discovery().interval());
   }
 }

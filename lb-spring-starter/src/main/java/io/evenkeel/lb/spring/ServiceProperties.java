@@ -1,5 +1,6 @@
 package io.evenkeel.lb.spring;
 
+import io.evenkeel.lb.AddressPolicy;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -15,6 +16,9 @@ import org.springframework.boot.context.properties.NestedConfigurationProperty;
  * @param dns A name whose addresses are the endpoints, with their port: "orders.internal:8080".
  * @param file A file with an endpoint on each line, which is read again when it changes.
  * @param serviceId By which name discovery knows the service. By default its own.
+ * @param addresses Which addresses endpoints may have that come from discovery, "dns", "file" or a
+ *     bean: "routable", "loopback-too" or "any". By default a bean says it itself, and for the
+ *     others it is "routable", without loopback, link-local and metadata addresses.
  * @param strategy How to choose among endpoints: a name such as "least-requests", or that of a
  *     Strategy bean.
  * @param strategyOptions Options of the strategy.
@@ -31,6 +35,7 @@ record ServiceProperties(
     @Nullable String dns,
     @Nullable Path file,
     @Nullable String serviceId,
+    @Nullable AddressPolicy addresses,
     @Nullable String strategy,
     @NestedConfigurationProperty @Nullable StrategyOptions strategyOptions,
     @NestedConfigurationProperty @Nullable AroundProperties around,

@@ -2,6 +2,7 @@ package io.evenkeel.lb.spring;
 
 import static java.util.Objects.requireNonNullElse;
 
+import io.evenkeel.lb.AddressPolicy;
 import io.evenkeel.lb.Endpoint;
 import io.evenkeel.lb.EndpointSet;
 import io.evenkeel.lb.EndpointSource;
@@ -29,7 +30,17 @@ final class Sources {
   /** Whoever knows the endpoints of services that are not told of them. */
   @FunctionalInterface
   interface Discovered {
-    EndpointSource of(String serviceId);
+    /**
+     * The source of a service.
+     *
+     * @param addresses that endpoints may have; null where nothing is said of them
+     */
+    EndpointSource of(String serviceId, @Nullable AddressPolicy addresses);
+
+    /** Those that the application's own properties list. */
+    default EndpointSet listed(String serviceId) {
+      return EndpointSet.of();
+    }
   }
 
   /**
@@ -39,9 +50,10 @@ final class Sources {
    */
   EndpointSource of(String service, Layer<ServiceProperties> all) {
     Layer<ServiceProperties> settings = all.ofService();
+    AddressPolicy addresses = all.said().addresses();
     EndpointSource bean = beans.get(service);
     if (bean != null) {
-      return bean;
+      return permitting(addresses, bean);
     }
     List<EndpointSource> found = new ArrayList<>(1);
     List<String> names = new ArrayList<>(1);
@@ -56,18 +68,18 @@ final class Sources {
         said.dns(),
         name -> {
           Endpoint named = Endpoint.parse(name);
-          found.add(DnsSource.of(named.host(), named.port()));
+          found.add(permitting(addresses, DnsSource.of(named.host(), named.port())));
           names.add("dns");
         });
     settings.set(
         "file",
         said.file(),
         file -> {
-          found.add(FileSource.of(file));
+          found.add(permitting(addresses, FileSource.of(file)));
           names.add("file");
         });
     if (found.isEmpty() && discovered != null) {
-      return discovered.of(requireNonNullElse(said.serviceId(), service));
+      return discovered.of(requireNonNullElse(said.serviceId(), service), addresses);
     }
     if (found.isEmpty()) {
       throw SettingException.of(
@@ -82,6 +94,11 @@ final class Sources {
           settings.name("endpoints"), String.join(" and ", names), "one of them");
     }
     return found.get(0);
+  }
+
+  private static EndpointSource permitting(
+      @Nullable AddressPolicy addresses, EndpointSource source) {
+    return addresses == null ? source : source.withAddresses(addresses);
   }
 
   private static GivenEndpoints fixed(Layer<ServiceProperties> settings, List<String> texts) {

@@ -2,14 +2,29 @@ package io.evenkeel.lb.spring;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.evenkeel.lb.AddressPolicy;
+import io.evenkeel.lb.BalancerBuilder;
+import io.evenkeel.lb.BalancerEvent;
+import io.evenkeel.lb.BalancerEvent.EndpointsRefused;
+import io.evenkeel.lb.BalancerListener;
 import io.evenkeel.lb.Endpoint;
+import io.evenkeel.lb.EndpointSet;
+import io.evenkeel.lb.EndpointSource;
+import io.evenkeel.lb.source.PollingSource;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
@@ -18,7 +33,9 @@ import org.springframework.cloud.client.ServiceInstance;
 import org.springframework.cloud.client.discovery.DiscoveryClient;
 import org.springframework.cloud.client.discovery.ReactiveDiscoveryClient;
 import org.springframework.cloud.client.discovery.composite.CompositeDiscoveryClientAutoConfiguration;
+import org.springframework.cloud.client.discovery.composite.reactive.ReactiveCompositeDiscoveryClientAutoConfiguration;
 import org.springframework.cloud.client.discovery.simple.SimpleDiscoveryClientAutoConfiguration;
+import org.springframework.cloud.client.discovery.simple.reactive.SimpleReactiveDiscoveryClientAutoConfiguration;
 import org.springframework.cloud.commons.util.UtilAutoConfiguration;
 import org.springframework.context.ApplicationContext;
 import reactor.core.publisher.Flux;
@@ -71,6 +88,111 @@ class DiscoveryTest {
                             .metadata("rack", "17")
                             .build(),
                         Endpoint.builder("b.example", 8443).secure(true).build()));
+  }
+
+  @Test
+  void whatARegistryNamesAtLoopbackOrTheLinkIsLeftOutAndTold() {
+    Endpoint self = Endpoint.of("127.0.0.1", 80);
+    Endpoint metadata = Endpoint.of("169.254.169.254", 80);
+    Endpoint byName = Endpoint.of("localhost", 80);
+    List<ServiceInstance> found =
+        List.of(instance(ONE), instance(self), instance(metadata), instance(byName));
+    Fake client = new Fake();
+    client.answer.set(() -> found);
+    List<EndpointsRefused> told = new CopyOnWriteArrayList<>();
+    ApplicationContextRunner registry =
+        runner("evenkeel.services.orders.service-id=orders")
+            .withBean(DiscoveryClient.class, () -> client)
+            .withBean(BalancerCustomizer.class, () -> (service, builder) -> hear(builder, told));
+    registry.run(
+        context -> {
+          assertThat(endpoints(context)).containsExactly(ONE);
+          assertThat(told)
+              .containsExactly(
+                  new EndpointsRefused(
+                      "orders", List.of(self, metadata, byName), AddressPolicy.ROUTABLE));
+        });
+    registry
+        .withPropertyValues("evenkeel.defaults.addresses=loopback-too")
+        .run(context -> assertThat(endpoints(context)).containsExactly(ONE, self, byName));
+    registry
+        .withPropertyValues(
+            "evenkeel.defaults.addresses=routable", "evenkeel.services.orders.addresses=any")
+        .run(
+            context -> assertThat(endpoints(context)).containsExactly(ONE, self, metadata, byName));
+  }
+
+  @Test
+  void theSettingCoversFilesNamesAndBeansButNotWhatPropertiesList(@TempDir Path directory)
+      throws IOException {
+    Path file = Files.writeString(directory.resolve("orders"), "10.0.0.1:80\n127.0.0.1:80\n");
+    Endpoint self = Endpoint.of("127.0.0.1", 80);
+    EndpointSource bean = PollingSource.of(() -> EndpointSet.of(ONE, self));
+    String loopback = "evenkeel.defaults.addresses=loopback-too";
+    String routable = "evenkeel.defaults.addresses=routable";
+    ApplicationContextRunner files = runner("evenkeel.services.orders.file=" + file);
+    files.run(context -> assertThat(endpoints(context)).containsExactly(ONE));
+    files
+        .withPropertyValues(loopback)
+        .run(context -> assertThat(endpoints(context)).containsExactly(ONE, self));
+    ApplicationContextRunner beans = runner().withBean("orders", EndpointSource.class, () -> bean);
+    beans.run(context -> assertThat(endpoints(context)).containsExactly(ONE));
+    beans
+        .withPropertyValues(loopback)
+        .run(context -> assertThat(endpoints(context)).containsExactly(ONE, self));
+    ApplicationContextRunner names = runner("evenkeel.services.orders.dns=localhost:80");
+    names.run(context -> assertThat(endpoints(context)).contains(self));
+    names
+        .withPropertyValues(routable, "evenkeel.start-timeout=1ms")
+        .run(context -> assertThat(endpoints(context)).isEmpty());
+    runner("evenkeel.services.orders.endpoints=127.0.0.1:80", routable)
+        .run(context -> assertThat(endpoints(context)).containsExactly(self));
+  }
+
+  private static void hear(BalancerBuilder builder, List<EndpointsRefused> told) {
+    builder.listener(
+        new BalancerListener() {
+          @Override
+          public void onEvent(BalancerEvent event) {
+            if (event instanceof EndpointsRefused refused) {
+              told.add(refused);
+            }
+          }
+        });
+  }
+
+  /** As on a developer's machine; blocking clients alone, reactive ones alone, and both. */
+  @ParameterizedTest
+  @CsvSource({"true, true", "true, false", "false, true"})
+  void whatTheApplicationsOwnPropertiesListMayBeAtLoopback(boolean blocking, boolean reactive) {
+    String simple = "spring.cloud.discovery.client.simple.instances.orders";
+    Fake registry = new Fake();
+    registry.answer.set(() -> List.of(instance(Endpoint.of("127.0.0.1", 99)), instance(ONE)));
+    ApplicationContextRunner runner =
+        runner(
+                "evenkeel.discovery.services=orders",
+                simple + "[0].uri=http://localhost:8080",
+                simple + "[1].uri=http://127.0.0.1:8081",
+                "spring.cloud.discovery.blocking.enabled=" + blocking,
+                "spring.cloud.discovery.reactive.enabled=" + reactive)
+            .withConfiguration(
+                AutoConfigurations.of(
+                    UtilAutoConfiguration.class,
+                    CompositeDiscoveryClientAutoConfiguration.class,
+                    SimpleDiscoveryClientAutoConfiguration.class,
+                    ReactiveCompositeDiscoveryClientAutoConfiguration.class,
+                    SimpleReactiveDiscoveryClientAutoConfiguration.class));
+    runner.run(
+        context ->
+            assertThat(endpoints(context))
+                .extracting(Endpoint::authority)
+                .containsExactly("127.0.0.1:8081", "localhost:8080"));
+    if (blocking) {
+      runner
+          .withPropertyValues("spring.cloud.discovery.client.simple.order=5")
+          .withBean("registry", DiscoveryClient.class, () -> registry)
+          .run(context -> assertThat(endpoints(context)).containsExactly(ONE));
+    }
   }
 
   @Test

@@ -532,7 +532,7 @@ class RefreshTest {
             };
     properties.set("evenkeel.start-timeout=60s");
     run(
-        Contexts.runner().withBean(Sources.Discovered.class, () -> id -> source),
+        Contexts.runner().withBean(Sources.Discovered.class, () -> (id, addresses) -> source),
         balancers -> {
           properties.set("evenkeel.discovery.services=stock");
           var refreshed = CompletableFuture.supplyAsync(balancers::refresh);

@@ -244,6 +244,7 @@ class SettingsTest {
             "endpoints",
             "strategy-options.shard-key",
             "service-id",
+            "addresses",
             "dns",
             "file",
             "affinity.header",

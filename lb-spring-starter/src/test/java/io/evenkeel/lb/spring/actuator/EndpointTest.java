@@ -282,6 +282,22 @@ class EndpointTest {
   }
 
   @Test
+  void endpointsThatAreLeftOutAreAnEvent() {
+    ManualSource source =
+        ManualSource.of(Endpoint.of("10.0.0.1", 80), Endpoint.of("127.0.0.1", 80));
+    runner()
+        .withBean("orders", EndpointSource.class, () -> source)
+        .withPropertyValues("evenkeel.services.orders.addresses=routable")
+        .run(
+            context -> {
+              EventLog.Entry first =
+                  view(context.getBean(LoadBalancersEndpoint.class)).events().get(0);
+              assertThat(first.kind()).isEqualTo("endpoints refused");
+              assertThat(first.text()).isEqualTo("by policy ROUTABLE; 1 left out: 127.0.0.1:80");
+            });
+  }
+
+  @Test
   void theLastTwoHundredEventsAreKept() {
     EventLog log = new EventLog(InstantSource.fixed(NOW));
     for (int i = 1; i <= 250; i++) {

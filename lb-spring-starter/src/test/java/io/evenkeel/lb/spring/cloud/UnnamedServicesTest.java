@@ -142,7 +142,10 @@ class UnnamedServicesTest {
   @EnumSource
   void anApplicationsOwnListIsUsed(Client client) throws Exception {
     try (Backends backends = Backends.of(1)) {
-      runner(backends, "port.of.stock=" + backends.servers.get(0).getPort())
+      runner(
+              backends,
+              "port.of.stock=" + backends.servers.get(0).getPort(),
+              "evenkeel.defaults.addresses=loopback-too")
           .withUserConfiguration(WithOwnList.class)
           .run(
               context -> {
