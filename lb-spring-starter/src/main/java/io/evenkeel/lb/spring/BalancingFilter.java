@@ -1,6 +1,7 @@
 package io.evenkeel.lb.spring;
 
 import io.evenkeel.lb.failover.CallObserver;
+import java.io.IOException;
 import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -9,6 +10,7 @@ import org.springframework.web.reactive.function.client.ClientRequest;
 import org.springframework.web.reactive.function.client.ClientResponse;
 import org.springframework.web.reactive.function.client.ExchangeFilterFunction;
 import org.springframework.web.reactive.function.client.ExchangeFunction;
+import org.springframework.web.reactive.function.client.WebClientRequestException;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Mono;
 
@@ -68,7 +70,10 @@ final class BalancingFilter implements ExchangeFilterFunction {
   /** Sends a redirected request to a host that is no service. */
   private Mono<ClientResponse> sent(ReactiveOnward leads, ExchangeFunction next) {
     Unfollowed client = new Unfollowed();
-    return next.exchange(leads.request())
+    return leads
+        .judged()
+        .onErrorMap(IOException.class, thrown -> failed(leads.request(), thrown))
+        .then(Mono.defer(() -> next.exchange(leads.request())))
         .flatMap(
             response -> {
               ReactiveOnward further = leads.after(response, client, leads.request().url());
@@ -79,6 +84,12 @@ final class BalancingFilter implements ExchangeFilterFunction {
               return redirected(further, next);
             })
         .contextWrite(context -> context.put(Unfollowed.class, client));
+  }
+
+  /** As clients fail. */
+  private static Throwable failed(ClientRequest request, IOException thrown) {
+    return new WebClientRequestException(
+        thrown, request.method(), request.url(), request.headers());
   }
 
   /** Puts it last, so that all others see the name of the service. */

@@ -40,6 +40,7 @@ final class BalancingInterceptor implements ClientHttpRequestInterceptor {
       Onward leads;
       if (service == null) {
         Onward elsewhere = next;
+        elsewhere.judge();
         Unfollowed client = new Unfollowed();
         response = client.during(() -> execution.execute(elsewhere.request(), elsewhere.body()));
         leads = next.after(response, client, next.request().getURI());

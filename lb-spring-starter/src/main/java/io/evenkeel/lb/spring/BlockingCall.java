@@ -75,6 +75,7 @@ final class BlockingCall implements Outcomes, LeasedOperation<BalancedResponse> 
   @Override
   public BalancedResponse on(Lease lease, long limitNanos) throws IOException {
     redirected = false;
+    Reach.of(lease).judge(lease.endpoint().host());
     Onward sent = first;
     while (true) {
       client = new Unfollowed();
@@ -83,7 +84,8 @@ final class BlockingCall implements Outcomes, LeasedOperation<BalancedResponse> 
       BalancedResponse response = exchange(attempt, sent.body(), lease);
       Onward next = sent.after(response, client, attempt.getURI());
       if (next == null || !next.stays()) {
-        leads = next;
+        leads =
+            next == null ? null : next.within(Reach.ofRedirects(service.name(), lease.endpoint()));
         return response;
       }
       response.leave();

@@ -1,5 +1,7 @@
 package io.evenkeel.lb.spring;
 
+import static java.util.Objects.requireNonNull;
+
 import java.io.IOException;
 import java.net.URI;
 import org.jspecify.annotations.Nullable;
@@ -14,17 +16,19 @@ final class Onward {
   private final byte[] body;
   private final boolean stays;
   private final int hops;
+  private final @Nullable Reach reach;
 
-  private Onward(HttpRequest request, byte[] body, boolean stays, int hops) {
+  private Onward(HttpRequest request, byte[] body, boolean stays, int hops, @Nullable Reach reach) {
     this.request = request;
     this.body = body;
     this.stays = stays;
     this.hops = hops;
+    this.reach = reach;
   }
 
   /** The first request of a caller. */
   static Onward from(HttpRequest request, byte[] body) {
-    return new Onward(request, body, false, 0);
+    return new Onward(request, body, false, 0, null);
   }
 
   /** To the name of whoever it is for. */
@@ -34,6 +38,22 @@ final class Onward {
 
   byte[] body() {
     return body;
+  }
+
+  /** The same, by a redirect that may lead no farther than this. */
+  Onward within(Reach reach) {
+    return new Onward(request, body, stays, hops, reach);
+  }
+
+  /**
+   * Whether it may be sent to a host that is no service. May block.
+   *
+   * @throws IOException if not
+   */
+  void judge() throws IOException {
+    if (reach != null) {
+      reach.judge(requireNonNull(Targets.host(request.getURI())));
+    }
   }
 
   /** Whether it is for the service whose endpoint has asked for it. */
@@ -65,6 +85,7 @@ final class Onward {
             Readdressed.by(redirect, request),
             redirect.keepsMethod() ? body : NOTHING,
             redirect.stays(),
-            hops + 1);
+            hops + 1,
+            reach);
   }
 }

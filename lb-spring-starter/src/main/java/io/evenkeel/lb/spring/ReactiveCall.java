@@ -1,5 +1,6 @@
 package io.evenkeel.lb.spring;
 
+import io.evenkeel.lb.AddressPolicy;
 import io.evenkeel.lb.Endpoint;
 import io.evenkeel.lb.Lease;
 import io.evenkeel.lb.Outcome;
@@ -18,6 +19,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
 import org.springframework.web.reactive.function.client.ClientRequest;
+import org.springframework.web.reactive.function.client.ClientResponse;
 import org.springframework.web.reactive.function.client.ExchangeFunction;
 import org.springframework.web.reactive.function.client.WebClientRequestException;
 import reactor.core.publisher.Mono;
@@ -119,19 +121,34 @@ final class ReactiveCall implements Outcomes, AsyncLeasedOperation<BalancedExcha
     Unfollowed asked = new Unfollowed();
     client = asked;
     exchange.send(
-        next.exchange(attempt),
+        sent.hops() == first.hops() ? begun(lease, attempt) : next.exchange(attempt),
         asked,
         response -> {
           LoadHeaders.passOn(response.headers().asHttpHeaders()::getFirst, lease.node());
           ReactiveOnward onward = sent.after(response, asked, attempt.url());
           if (onward == null || !onward.stays()) {
-            return new BalancedExchange(response, lease, this, onward);
+            return new BalancedExchange(response, lease, this, leaving(onward, lease));
           }
           BalancedExchange.leave(response);
           redirected = true;
           send(exchange, onward, lease);
           return null;
         });
+  }
+
+  /** Judges the endpoint first. */
+  private Mono<ClientResponse> begun(Lease lease, ClientRequest attempt) {
+    Reach reach = Reach.of(lease);
+    return reach.addresses() == AddressPolicy.ANY
+        ? next.exchange(attempt)
+        : ReactiveOnward.judged(reach, lease.endpoint().host())
+            .then(Mono.defer(() -> next.exchange(attempt)));
+  }
+
+  private @Nullable ReactiveOnward leaving(@Nullable ReactiveOnward onward, Lease lease) {
+    return onward == null
+        ? null
+        : onward.within(Reach.ofRedirects(service.name(), lease.endpoint()));
   }
 
   private ClientRequest at(Endpoint endpoint, ReactiveOnward sent) {

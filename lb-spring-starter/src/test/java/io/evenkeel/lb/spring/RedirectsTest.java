@@ -223,6 +223,29 @@ class RedirectsTest {
 
   @ParameterizedTest
   @EnumSource(Kind.class)
+  void theyLeadToNoMetadataService(Kind kind) throws Exception {
+    try (Backends elsewhere = Backends.of(1)) {
+      kind.with(
+          1,
+          (context, backends) -> {
+            MockResponse metadata = to(302, "http://169.254.169.254/latest/meta-data/");
+            elsewhere.answers(metadata);
+            backends.answers(metadata, to(302, "http://" + elsewhere.address(0) + "/"));
+            for (int i = 1; i <= 2; i++) {
+              assertThat(catchThrowable(() -> kind.get(context)))
+                  .hasStackTraceContaining(
+                      "a redirect of orders by endpoint "
+                          + backends.address(0)
+                          + " leads to 169.254.169.254")
+                  .hasStackTraceContaining("AddressPolicy.LOOPBACK_TOO refuses");
+            }
+            assertThat(elsewhere.requests).hasValue(1);
+          });
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Kind.class)
   void theyEnd(Kind kind) throws Exception {
     kind.with(
         1,

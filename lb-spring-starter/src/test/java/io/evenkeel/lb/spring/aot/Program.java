@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** A program in a JVM of its own, and what it says. Used by one thread. */
-final class Program implements AutoCloseable {
+public final class Program implements AutoCloseable {
   private final Process process;
   private final BufferedReader lines;
   private final StringBuilder output = new StringBuilder();
@@ -21,7 +21,7 @@ final class Program implements AutoCloseable {
         new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
   }
 
-  static Program start(String main, List<String> options, String classPath, String... args)
+  public static Program start(String main, List<String> options, String classPath, String... args)
       throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
@@ -36,7 +36,7 @@ final class Program implements AutoCloseable {
   }
 
   /** Waits for a line that begins like this, and has the rest of it. */
-  String awaitLine(String begin) throws IOException {
+  public String awaitLine(String begin) throws IOException {
     for (String line = lines.readLine(); line != null; line = lines.readLine()) {
       output.append(line).append('\n');
       if (line.startsWith(begin)) {
@@ -47,13 +47,13 @@ final class Program implements AutoCloseable {
   }
 
   /** Waits for its end. */
-  int exitCode() throws IOException, InterruptedException {
+  public int exitCode() throws IOException, InterruptedException {
     lines.lines().forEach(line -> output.append(line).append('\n'));
     return process.waitFor();
   }
 
   /** What it has said, up to what was waited for. */
-  String output() {
+  public String output() {
     return output.toString();
   }
 
