@@ -4,6 +4,7 @@ import io.evenkeel.example.OpenLoop.Due;
 import io.evenkeel.lb.Balancer;
 import io.evenkeel.lb.Endpoint;
 import io.evenkeel.lb.failover.Failover;
+import io.evenkeel.lb.failover.Hedging;
 import io.evenkeel.lb.okhttp.BalancerInterceptor;
 import java.io.IOException;
 import java.time.Duration;
@@ -49,6 +50,7 @@ final class Traffic implements OpenLoop.Sender, AutoCloseable {
         Failover.builder(balancer)
             .deadline(CALL_TIMEOUT)
             .budget(calls.budget)
+            .hedging(Hedging.ofDefaults())
             .listener(calls)
             .build();
     return new Traffic(BalancerInterceptor.builder().failover(failover).build(), balancer.name());
@@ -78,10 +80,12 @@ final class Traffic implements OpenLoop.Sender, AutoCloseable {
     client.connectionPool().evictAll();
   }
 
-  /** One request; OkHttp calls it on the thread that sent it. */
+  /** One request, of which two attempts at once may be under way, each on a thread of its own. */
   private static final class Exchange implements Callback {
     private final Due due;
-    private @Nullable Endpoint endpoint;
+
+    /** Where it was tried last. */
+    private volatile @Nullable Endpoint endpoint;
 
     Exchange(Due due) {
       this.due = due;
@@ -95,21 +99,22 @@ final class Traffic implements OpenLoop.Sender, AutoCloseable {
       } catch (IOException e) {
         answered = false; // the body was cut short
       }
-      end(answered);
+      // Not where it was tried last: that may be a hedge which was slower.
+      end(answered, response.request().tag(Endpoint.class));
     }
 
     @Override
     public void onFailure(Call call, IOException e) {
-      end(false);
+      end(false, endpoint);
     }
 
-    private void end(boolean success) {
-      if (endpoint == null) {
+    private void end(boolean success, @Nullable Endpoint at) {
+      if (at == null) {
         due.failed();
       } else if (success) {
-        due.succeeded(endpoint.id());
+        due.succeeded(at.id());
       } else {
-        due.failed(endpoint.id());
+        due.failed(at.id());
       }
     }
   }

@@ -63,7 +63,7 @@ final class Trial {
   Figures run(String name, Strategy strategy, @Nullable Health health)
       throws IOException, InterruptedException {
     List<String> ids = stage.endpoints().stream().map(Endpoint::id).toList();
-    warmUp(ids);
+    warmUp(ids, health == null ? null : new CallTally());
     ExecutorService threads = Executors.newFixedThreadPool(2, Trial::daemon);
     CallTally calls = health == null ? null : new CallTally();
     try (Balancer balancer = balancer(strategy, health);
@@ -100,11 +100,11 @@ final class Trial {
    * balancer of its own learns from it, so that the one to be measured does not take the latency of
    * a cold JVM for that of a server.
    */
-  private void warmUp(List<String> ids) throws InterruptedException {
+  private void warmUp(List<String> ids, @Nullable CallTally calls) throws InterruptedException {
     screen.say("warming up for " + warmUpSeconds + " s, not counted");
     Arrivals arrivals = new Arrivals(settings.rate(), warmUpSeconds, ~settings.seed());
     try (Balancer balancer = balancer(Strategies.of(Strategies.BASELINE), null);
-        Traffic traffic = Traffic.through(balancer, null)) {
+        Traffic traffic = Traffic.through(balancer, calls)) {
       OpenLoop load = new OpenLoop(arrivals, traffic, new Ledger(ids), System.nanoTime(), stop);
       load.run();
       awaitIdle(load);
@@ -176,7 +176,7 @@ final class Trial {
   }
 
   /** Each request has a time limit, so this ends. */
-  private static void awaitIdle(OpenLoop load) throws InterruptedException {
+  static void awaitIdle(OpenLoop load) throws InterruptedException {
     while (load.inFlight() > 0) {
       TimeUnit.MILLISECONDS.sleep(1);
     }
