@@ -119,6 +119,10 @@ final class Summary {
     }
     if (ours.calls() != null) {
       notes.add(ours.calls().toString());
+      Loss loss = Loss.of(ours);
+      if (settings.ownServers() && loss.requests() > 0) {
+        notes.add(loss.toString());
+      }
     }
     Reaction.of(ours, settings.rate()).forEach(reaction -> notes.add(reaction.toString()));
     changes(ours, notes);

@@ -48,6 +48,7 @@ class LedgerTest {
     assertThat(figures.succeeded()).isEqualTo(2);
     assertThat(figures.failed()).isEqualTo(3);
     assertThat(figures.overflowed()).isEqualTo(1);
+    assertThat(Loss.of(figures).requests()).isEqualTo(2);
     assertThat(figures.endpoints()).extracting(OfEndpoint::failed).containsExactly(0L, 1L);
   }
 
