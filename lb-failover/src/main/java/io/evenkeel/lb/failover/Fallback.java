@@ -1,5 +1,6 @@
 package io.evenkeel.lb.failover;
 
+import static java.lang.System.Logger.Level.WARNING;
 import static java.util.Objects.requireNonNull;
 
 import io.evenkeel.lb.Outcome;
@@ -42,6 +43,8 @@ import org.jspecify.annotations.Nullable;
  * @param <T> what calls result in
  */
 public final class Fallback<T extends @Nullable Object> {
+  private static final System.Logger LOG = System.getLogger("io.evenkeel.lb.failover");
+
   /** The first is that of the calls themselves. */
   private final List<Failover> failovers;
 
@@ -241,13 +244,23 @@ public final class Fallback<T extends @Nullable Object> {
      * @param key of the fact that the answer depends on, of a type with {@code equals}; the answers
      *     to calls without it are not remembered
      * @param most how many answers are remembered, 1 to 1 000 000; those that are rarely asked for
-     *     go first
+     *     go first, and that one went is logged once
      * @param longest how old an answer may be, above 0 and at most a day
      * @throws IllegalArgumentException if one is not in its range
      */
     public Builder<T> lastGood(RequestContext.Key<?> key, int most, Duration longest) {
-      lastGood = new LastGood<>(requireNonNull(key, "key"), most, longest);
+      lastGood = new LastGood<>(requireNonNull(key, "key"), most, longest, () -> forgets(most));
       return this;
+    }
+
+    private void forgets(int most) {
+      LOG.log(
+          WARNING,
+          () ->
+              failovers.get(0).balancer().name()
+                  + ": a last good answer was forgotten, and others will be: most: "
+                  + most
+                  + " (expected: as many as there are keys)");
     }
 
     /** Then gives this. */

@@ -5,6 +5,7 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import io.evenkeel.lb.RequestContext;
 import io.evenkeel.lb.failover.setting.Expect;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /** The last good answers, by keys. Thread-safe. */
@@ -16,11 +17,24 @@ final class LastGood<T extends @Nullable Object> {
   /** An answer, and when it was given, by the failover's clock. */
   record Stamped<T extends @Nullable Object>(T value, long atNanos) {}
 
-  LastGood(RequestContext.Key<?> key, int most, Duration longest) {
+  /**
+   * @param full is run once, when an answer is forgotten since there are more than {@code most}
+   */
+  LastGood(RequestContext.Key<?> key, int most, Duration longest, Runnable full) {
     this.key = key;
     this.longest = Expect.positive("longest", longest);
+    AtomicBoolean told = new AtomicBoolean();
     this.answers =
-        Caffeine.newBuilder().maximumSize(Expect.within("most", most, 1, 1_000_000)).build();
+        Caffeine.newBuilder()
+            .maximumSize(Expect.within("most", most, 1, 1_000_000))
+            // For want of room alone: what is too old stays until it is replaced.
+            .evictionListener(
+                (about, answer, cause) -> {
+                  if (told.compareAndSet(false, true)) {
+                    full.run();
+                  }
+                })
+            .build();
   }
 
   void put(RequestContext context, T value, long nowNanos) {
