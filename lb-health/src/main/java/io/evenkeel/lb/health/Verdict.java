@@ -2,13 +2,15 @@ package io.evenkeel.lb.health;
 
 import static java.util.Objects.requireNonNull;
 
+import io.evenkeel.lb.Printable;
+
 /**
  * What a check says of an endpoint.
  *
  * @param kind whether it may be used
  * @param share with how much of its weight, from 0 to 1; 0 unless it is up
- * @param why for people, safe to print: it may come from outside, so it is cut to 200 characters,
- *     and what is not seen becomes a question mark
+ * @param why for people, safe to print: it may come from outside, so it is cut after 200
+ *     characters, and what is unsafe is escaped as by {@link Printable#line}
  */
 public record Verdict(Kind kind, double share, String why) {
   private static final int MAX_LENGTH = 200;
@@ -30,32 +32,10 @@ public record Verdict(Kind kind, double share, String why) {
    */
   public Verdict {
     requireNonNull(kind, "kind");
-    why = printable(why);
+    why = Printable.line(why, MAX_LENGTH);
     if (!(share >= 0 && share <= 1)) {
       throw new IllegalArgumentException("share: " + share + " (expected: 0.0..1.0)");
     }
-  }
-
-  private static String printable(String text) {
-    String cut = text.length() > MAX_LENGTH ? text.substring(0, MAX_LENGTH) : text;
-    return cut.codePoints()
-        .map(each -> isSeen(each) ? each : '?')
-        .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
-        .toString();
-  }
-
-  private static boolean isSeen(int codePoint) {
-    return switch (Character.getType(codePoint)) {
-      case Character.CONTROL,
-          Character.FORMAT,
-          Character.SURROGATE,
-          Character.LINE_SEPARATOR,
-          Character.PARAGRAPH_SEPARATOR,
-          Character.PRIVATE_USE,
-          Character.UNASSIGNED ->
-          false;
-      default -> true;
-    };
   }
 
   /** Fit for all of its weight. */

@@ -345,8 +345,7 @@ class HealthTest {
   @Test
   void verdictsAreSafeToPrint() {
     assertThat(Verdict.down("a\nb\u202ec" + "x".repeat(300)).why())
-        .startsWith("a?b?cx")
-        .hasSize(200);
+        .isEqualTo("a\\u000ab\\u202ec" + "x".repeat(195) + "...");
   }
 
   @Test
