@@ -5,6 +5,7 @@ import java.security.Principal;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DataBufferLimitException;
@@ -120,6 +121,7 @@ final class ReactivePage {
 
   /** A viewer that may join before anything subscribes to it. */
   private static final class Watching implements Viewer {
+    private final ReentrantLock lock = new ReentrantLock();
     private @Nullable FluxSink<Frame> sink;
     private @Nullable Frame early;
     private boolean over;
@@ -132,29 +134,44 @@ final class ReactivePage {
       return bytes;
     }
 
-    synchronized void begin(FluxSink<Frame> sink) {
-      this.sink = sink;
-      if (over) {
-        sink.complete();
-      } else if (early != null) {
-        sink.next(early);
+    void begin(FluxSink<Frame> sink) {
+      lock.lock();
+      try {
+        this.sink = sink;
+        if (over) {
+          sink.complete();
+        } else if (early != null) {
+          sink.next(early);
+        }
+      } finally {
+        lock.unlock();
       }
     }
 
     @Override
-    public synchronized void show(Frame frame) {
-      if (sink == null) {
-        early = frame;
-      } else {
-        sink.next(frame);
+    public void show(Frame frame) {
+      lock.lock();
+      try {
+        if (sink == null) {
+          early = frame;
+        } else {
+          sink.next(frame);
+        }
+      } finally {
+        lock.unlock();
       }
     }
 
     @Override
-    public synchronized void end() {
-      over = true;
-      if (sink != null) {
-        sink.complete();
+    public void end() {
+      lock.lock();
+      try {
+        over = true;
+        if (sink != null) {
+          sink.complete();
+        }
+      } finally {
+        lock.unlock();
       }
     }
   }

@@ -6,6 +6,7 @@ import io.evenkeel.lb.Balancer;
 import io.evenkeel.lb.NoEndpointException;
 import io.evenkeel.lb.spring.ServiceAccess;
 import io.evenkeel.lb.spring.ServiceAccessFactory;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.cloud.client.ServiceInstance;
@@ -26,6 +27,7 @@ final class EvenkeelLoadBalancer implements ReactorServiceInstanceLoadBalancer, 
   private final CloudSettings settings;
   private final ServiceAccessFactory services;
   private final ObjectProvider<ServiceInstanceListSupplier> suppliers;
+  private final ReentrantLock opening = new ReentrantLock();
   private volatile @Nullable ServiceAccess opened;
 
   EvenkeelLoadBalancer(
@@ -64,19 +66,25 @@ final class EvenkeelLoadBalancer implements ReactorServiceInstanceLoadBalancer, 
     return service == null ? open() : service;
   }
 
-  private synchronized ServiceAccess open() {
-    ServiceAccess service = opened;
-    if (service == null) {
-      service =
-          services.isNamed(serviceId)
-              ? services.open(serviceId)
-              : services.open(
-                  serviceId,
-                  settings.asEvenkeel(),
-                  InstanceLists.of(suppliers.getIfAvailable(), settings, services.hasDiscovery()));
-      opened = service;
+  private ServiceAccess open() {
+    opening.lock();
+    try {
+      ServiceAccess service = opened;
+      if (service == null) {
+        service =
+            services.isNamed(serviceId)
+                ? services.open(serviceId)
+                : services.open(
+                    serviceId,
+                    settings.asEvenkeel(),
+                    InstanceLists.of(
+                        suppliers.getIfAvailable(), settings, services.hasDiscovery()));
+        opened = service;
+      }
+      return service;
+    } finally {
+      opening.unlock();
     }
-    return service;
   }
 
   private Mono<Response<ServiceInstance>> choice(ServiceAccess service, Request<?> request) {
