@@ -123,7 +123,13 @@ enum Architecture {
 
     /** These, and what joins them to others. */
     static final DescribedPredicate<JavaClass> REQUEST_PATH =
-        CORE.or(resideInAnyPackage("io.evenkeel.lb.okhttp..", "io.evenkeel.lb.micrometer.."));
+        CORE.or(
+            resideInAnyPackage(
+                "io.evenkeel.lb.okhttp..",
+                "io.evenkeel.lb.micrometer..",
+                "io.evenkeel.lb.grpc..",
+                "io.evenkeel.lb.servlet..",
+                STARTER));
 
     static ArchRule needOnlyTheApi(String... own) {
       return noClasses()
