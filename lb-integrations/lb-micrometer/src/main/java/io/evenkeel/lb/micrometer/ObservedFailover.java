@@ -59,7 +59,6 @@ public final class ObservedFailover {
   }
 
   /** Makes a call without waiting for it, as {@link Failover#callAsync} does. */
-  @SuppressWarnings("FutureReturnValueIgnored") // whoever cancels must cancel the call itself
   public <T extends @Nullable Object> CompletableFuture<T> callAsync(
       RequestContext context, AsyncOperation<T> operation) {
     ObservedCall observed = begin(context);
@@ -67,10 +66,8 @@ public final class ObservedFailover {
       return failover.callAsync(context, operation);
     }
     try {
-      CompletableFuture<T> call =
-          observed.within(() -> failover.callAsync(observed.context(), operation));
-      call.whenComplete((result, thrown) -> observed.end(thrown));
-      return call;
+      return ObservedResult.of(
+          observed.within(() -> failover.callAsync(observed.context(), operation)), observed);
     } catch (RuntimeException | Error e) {
       observed.end(e);
       throw e;

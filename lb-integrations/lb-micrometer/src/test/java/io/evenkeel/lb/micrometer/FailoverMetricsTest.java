@@ -27,9 +27,6 @@ import io.evenkeel.lb.testkit.ManualScheduler;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.config.MeterFilter;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import io.micrometer.observation.Observation;
-import io.micrometer.observation.ObservationHandler;
-import io.micrometer.observation.ObservationRegistry;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.time.Duration;
@@ -123,7 +120,8 @@ class FailoverMetricsTest {
     assertThat(registry.getMeters()).isEmpty();
   }
 
-  private static final Outcomes STATUS =
+  /** Results are statuses. */
+  static final Outcomes STATUS =
       new Outcomes() {
         @Override
         public Outcome of(Throwable thrown) {
@@ -314,112 +312,5 @@ class FailoverMetricsTest {
       assertThat(registry.find("lb.health.endpoints").gauges()).isEmpty();
     }
     assertThat(registry.getMeters()).isEmpty();
-  }
-
-  /** Writes down what is observed. */
-  private static final class Notes implements ObservationHandler<Observation.Context> {
-    final List<String> all = new ArrayList<>();
-    String ended = "";
-
-    @Override
-    public boolean supportsContext(Observation.Context context) {
-      return true;
-    }
-
-    @Override
-    public void onStart(Observation.Context context) {
-      all.add("start " + context.getName() + context.getLowCardinalityKeyValues());
-    }
-
-    @Override
-    public void onEvent(Observation.Event event, Observation.Context context) {
-      all.add(event.getName() + " " + event.getContextualName());
-    }
-
-    @Override
-    public void onError(Observation.Context context) {
-      Throwable error = context.getError();
-      all.add("error " + (error == null ? "" : error.getMessage()));
-    }
-
-    @Override
-    public void onStop(Observation.Context context) {
-      all.add("stop");
-      ended = context.getAllKeyValues().toString();
-    }
-  }
-
-  @Test
-  void anObservationIsNamedByItsConvention() {
-    Notes notes = new Notes();
-    ObservationRegistry registry = ObservationRegistry.create();
-    registry.observationConfig().observationHandler(notes);
-    CallObservationConvention convention =
-        new CallObservationConvention() {
-          @Override
-          public String getName() {
-            return "shop.call";
-          }
-        };
-    try (Balancer balancer = balancer()) {
-      ObservedFailover failover =
-          ObservedFailover.of(
-              failover(balancer).outcomes(STATUS).listener(CallObservations.listener()).build(),
-              CallObservations.of(registry, convention));
-      assertThat(failover.<Integer>call(CallContext.once(), endpoint -> 503)).isEqualTo(503);
-      assertThat(notes.all.get(0)).startsWith("start shop.call").contains("result=unknown");
-      assertThat(notes.ended).contains("balancer=orders", "result=failed", "attempts=1");
-      assertThat(failover.<Integer>call(GET, endpoint -> 200)).isEqualTo(200);
-      assertThat(notes.ended).contains("result=done");
-      assertThatThrownBy(() -> failover.<Integer>call(CallContext.once(), endpoint -> reset()))
-          .isNotNull();
-      assertThat(notes.ended).contains("result=not_repeatable");
-      // Without an observation, as calls that are made past it have none.
-      assertThat(failover.failover().<Integer>call(GET, endpoint -> 200)).isEqualTo(200);
-      assertThat(notes.all).filteredOn("stop"::equals).hasSize(3);
-    }
-  }
-
-  @Test
-  void aCallIsAnObservationAndItsAttemptsAreEvents() {
-    Notes notes = new Notes();
-    ObservationRegistry observations = ObservationRegistry.create();
-    observations.observationConfig().observationHandler(notes);
-    List<String> current = new ArrayList<>();
-    try (Balancer balancer = balancer()) {
-      ObservedFailover failover = ObservedFailover.of(failover(balancer), observations);
-      int result =
-          failover.call(
-              GET,
-              endpoint -> {
-                current.add(String.valueOf(observations.getCurrentObservation()));
-                return refuse(1);
-              });
-      assertThat(result).isEqualTo(2);
-      assertThat(current).hasSize(2).allMatch(each -> each.contains("lb.call"));
-      assertThat(observations.getCurrentObservation()).isNull();
-      assertThat(notes.all).hasSize(4);
-      assertThat(notes.all.get(0)).startsWith("start lb.call").contains("balancer", "orders");
-      assertThat(notes.all.get(1)).matches("attempt 10.0.0.1:\\d UNREACHABLE after 0 ms");
-      assertThat(notes.all.get(2)).matches("attempt 10.0.0.1:\\d SUCCESS after 0 ms");
-      assertThat(notes.all.get(3)).isEqualTo("stop");
-
-      notes.all.clear();
-      assertThatThrownBy(() -> failover.<Integer>call(CallContext.once(), endpoint -> reset()))
-          .isNotNull();
-      assertThat(notes.all.get(2)).startsWith("error orders: not repeatable after 1 attempt");
-      assertThat(notes.all.get(3)).isEqualTo("stop");
-
-      notes.all.clear();
-      CompletableFuture<Integer> stage = new CompletableFuture<>();
-      CompletableFuture<Integer> call = failover.callAsync(GET, endpoint -> stage);
-      scheduler.advance(Duration.ofMillis(7));
-      assertThat(notes.all).hasSize(1);
-      assertThat(observations.getCurrentObservation()).isNull();
-      stage.complete(1);
-      assertThat(call.join()).isOne();
-      assertThat(notes.all.get(1)).matches("attempt 10.0.0.1:\\d SUCCESS after 7 ms");
-      assertThat(notes.all.get(2)).isEqualTo("stop");
-    }
   }
 }
