@@ -29,8 +29,8 @@ final class LateMeters implements BalancerListener, FailoverListener {
   /** Written under the lock. */
   private volatile @Nullable Meters meters;
 
-  /** As was told last. */
-  private volatile boolean panic;
+  /** As was told last, whether or not there were meters. Under the lock. */
+  private boolean panic;
 
   /**
    * @param registries gives what meters are made with; null while there are none
@@ -97,12 +97,13 @@ final class LateMeters implements BalancerListener, FailoverListener {
 
   @Override
   public void onEvent(BalancerEvent event) {
+    if (event instanceof PanicChanged change) {
+      panicChanged(change);
+      return;
+    }
     Meters all = meters();
     if (all == null) {
       return;
-    }
-    if (event instanceof PanicChanged change) {
-      panic = change.panic();
     }
     if (!(event instanceof BalancerEvent.Closed)) {
       all.requests.onEvent(event);
@@ -112,10 +113,38 @@ final class LateMeters implements BalancerListener, FailoverListener {
     if (present == null) {
       all.requests.onEvent(event);
       close(all);
-    } else if (panic && !present.explain(RequestContext.none()).panic()) {
-      // The one that was replaced does not tell any more that it is over.
-      panic = false;
-      all.requests.onEvent(new PanicChanged(service, false, present.capacity()));
+    } else {
+      replaced(all, present);
+    }
+  }
+
+  private void panicChanged(PanicChanged change) {
+    changing.lock();
+    try {
+      panic = change.panic();
+      Meters all = meters();
+      if (all != null) {
+        all.requests.onEvent(change);
+      }
+    } finally {
+      changing.unlock();
+    }
+  }
+
+  /**
+   * The one that was replaced does not tell any more that its panic is over, and what it told last
+   * may have come after what the present one has told.
+   */
+  private void replaced(Meters all, Balancer present) {
+    changing.lock();
+    try {
+      boolean now = present.explain(RequestContext.none()).panic();
+      if (now != panic) {
+        panic = now;
+        all.requests.onEvent(new PanicChanged(service, now, present.capacity()));
+      }
+    } finally {
+      changing.unlock();
     }
   }
 
@@ -123,6 +152,7 @@ final class LateMeters implements BalancerListener, FailoverListener {
     changing.lock();
     try {
       meters = null;
+      panic = false;
       all.calls.close();
     } finally {
       changing.unlock();

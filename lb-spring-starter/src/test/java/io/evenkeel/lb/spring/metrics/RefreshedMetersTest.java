@@ -5,15 +5,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.evenkeel.lb.Endpoint;
+import io.evenkeel.lb.HealthIndicator;
 import io.evenkeel.lb.Lease;
 import io.evenkeel.lb.Outcome;
 import io.evenkeel.lb.RequestContext;
+import io.evenkeel.lb.spring.BalancerCustomizer;
 import io.evenkeel.lb.spring.Changing;
+import io.evenkeel.lb.spring.Contexts;
 import io.evenkeel.lb.spring.LoadBalancers;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -111,6 +116,46 @@ class RefreshedMetersTest {
           assertThat(balancers.refresh()).hasSize(1);
           assertThat(closedBreakers(registry)).isZero();
         });
+  }
+
+  /** Of those that are built, as long as it is said that their endpoints are fit. */
+  private record Judged(double health) implements HealthIndicator {
+    @Override
+    public void record(Outcome outcome, long latencyNanos, long nowNanos) {}
+  }
+
+  /** The first one is in panic before there are meters. */
+  @Test
+  void panicIsThatOfThePresentBalancer() {
+    AtomicInteger health = new AtomicInteger();
+    properties
+        .in(Applications.withoutClients())
+        .withBean(MeterRegistry.class, SimpleMeterRegistry::new)
+        .withBean(
+            BalancerCustomizer.class,
+            () ->
+                (service, balancer) -> {
+                  Judged judged = new Judged(health.get());
+                  balancer.health(context -> node -> judged);
+                })
+        .run(
+            context -> {
+              LoadBalancers balancers = context.getBean(LoadBalancers.class);
+              MeterRegistry registry = context.getBean(MeterRegistry.class);
+              Contexts.await("panic", () -> panic(registry) == 1);
+              for (String strategy : List.of("round-robin", "random", "maglev", "round-robin")) {
+                int fit = 1 - health.get();
+                health.set(fit);
+                properties.set(ORDERS + "strategy=" + strategy);
+                assertThat(balancers.refresh()).hasSize(1);
+                assertThat(balancers.balancer("orders").capacity()).isEqualTo(fit);
+                assertThat(panic(registry)).as(strategy).isEqualTo(1.0 - fit);
+              }
+            });
+  }
+
+  private static double panic(MeterRegistry registry) {
+    return registry.get("lb.panic").tag("balancer", "orders").gauge().value();
   }
 
   private static double closedBreakers(MeterRegistry registry) {
