@@ -75,7 +75,10 @@ final class BlockingCall implements Outcomes, LeasedOperation<BalancedResponse> 
   @Override
   public BalancedResponse on(Lease lease, long limitNanos) throws IOException {
     redirected = false;
-    Reach.of(lease).judge(lease.endpoint().host());
+    Reach reach = Reach.of(lease);
+    if (reach != null) {
+      reach.judge(lease.endpoint().host());
+    }
     Onward sent = first;
     while (true) {
       client = new Unfollowed();

@@ -18,10 +18,13 @@ import org.jspecify.annotations.Nullable;
  * @param addresses that it may have
  */
 record Reach(String who, AddressPolicy addresses) {
-  /** The endpoint of an attempt. */
-  static Reach of(Lease lease) {
-    return new Reach(
-        "the source of endpoint " + lease.endpoint().authority(), lease.node().addresses());
+  /** The endpoint of an attempt; null if its balancer has judged all that there is to judge. */
+  static @Nullable Reach of(Lease lease) {
+    AddressPolicy addresses = lease.node().addresses();
+    Endpoint endpoint = lease.endpoint();
+    return addresses == AddressPolicy.ANY || isAddress(endpoint.host())
+        ? null
+        : new Reach("the source of endpoint " + endpoint.authority(), addresses);
   }
 
   /** Endpoints at loopback may redirect to others there, as they do where one person develops. */
@@ -41,8 +44,15 @@ record Reach(String who, AddressPolicy addresses) {
 
   /** The last label of a name is no number, and names have no colons. */
   private static boolean isAddress(String host) {
-    String last = host.substring(host.lastIndexOf('.') + 1);
-    return host.indexOf(':') >= 0 || last.chars().allMatch(c -> c >= '0' && c <= '9');
+    if (host.indexOf(':') >= 0) {
+      return true;
+    }
+    for (int i = host.lastIndexOf('.') + 1; i < host.length(); i++) {
+      if (host.charAt(i) < '0' || host.charAt(i) > '9') {
+        return false;
+      }
+    }
+    return true;
   }
 
   /**

@@ -1,6 +1,5 @@
 package io.evenkeel.lb.spring;
 
-import io.evenkeel.lb.AddressPolicy;
 import io.evenkeel.lb.Endpoint;
 import io.evenkeel.lb.Lease;
 import io.evenkeel.lb.Outcome;
@@ -139,7 +138,7 @@ final class ReactiveCall implements Outcomes, AsyncLeasedOperation<BalancedExcha
   /** Judges the endpoint first. */
   private Mono<ClientResponse> begun(Lease lease, ClientRequest attempt) {
     Reach reach = Reach.of(lease);
-    return reach.addresses() == AddressPolicy.ANY
+    return reach == null
         ? next.exchange(attempt)
         : ReactiveOnward.judged(reach, lease.endpoint().host())
             .then(Mono.defer(() -> next.exchange(attempt)));
