@@ -54,7 +54,7 @@ class ProgramTest {
     List<ProcessHandle> children = running.descendants().toList();
     assertThat(children).hasSize(5);
     List<String> rest = readUntil(output, "wrote " + report);
-    assertThat(running.waitFor()).isZero();
+    assertThat(running.waitFor()).as(String.join("\n", rest)).isZero();
     assertThat(rest).anyMatch(line -> line.contains("server-3 killed"));
     assertThat(rest).anyMatch(line -> line.contains("p99.9"));
     assertThat(rest)
