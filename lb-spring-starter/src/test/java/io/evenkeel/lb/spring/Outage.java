@@ -57,13 +57,19 @@ public final class Outage implements AutoCloseable {
 
   /** Starts an application that has the servers as endpoints, all of which are there. */
   public ConfigurableApplicationContext start(Class<?> application, String... properties) {
+    return start(application, WebApplicationType.NONE, properties);
+  }
+
+  /** The same with a web server of its own. */
+  public ConfigurableApplicationContext start(
+      Class<?> application, WebApplicationType web, String... properties) {
     restore();
     String endpoints =
         servers.stream()
             .map(server -> server.host() + ":" + server.port())
             .collect(Collectors.joining(","));
     return new SpringApplicationBuilder(application)
-        .web(WebApplicationType.NONE)
+        .web(web)
         .run(
             Stream.of(
                     new String[] {

@@ -17,8 +17,13 @@ public final class WhereAskedFor implements AutoConfigurationImportFilter, Envir
   /** Refuses whoever has no name and password. */
   public static final String SECURITY = "tests.security";
 
+  /** Has a reactive web server pass on what it is asked. */
+  public static final String GATEWAY = "tests.gateway";
+
   private static final Map<String, String> PACKAGES =
-      Map.of("org.springframework.boot.security.", SECURITY);
+      Map.of(
+          "org.springframework.boot.security.", SECURITY,
+          "org.springframework.cloud.gateway.", GATEWAY);
 
   private @Nullable Environment environment;
 
