@@ -60,6 +60,8 @@ class SnippetsTest {
       import okhttp3.OkHttpClient;
       import okhttp3.Request;
       import okhttp3.Response;
+      import org.springframework.boot.security.autoconfigure.actuate.web.servlet.EndpointRequest;
+      import org.springframework.security.config.annotation.web.builders.HttpSecurity;
       import org.springframework.web.client.RestClient;
       import static io.evenkeel.lb.testkit.cluster.Arrivals.*;
       import static io.evenkeel.lb.testkit.cluster.Change.*;
@@ -92,6 +94,7 @@ class SnippetsTest {
         EndpointSource polled;
         OkHttpClient client;
         RestClient restClient;
+        HttpSecurity http;
         LoadBalancers balancers;
         BalancerInterceptor interceptor;
         RequestContext context;
