@@ -44,6 +44,25 @@ public enum AddressPolicy {
     return this == ANY || compareTo(strictest(host)) >= 0;
   }
 
+  /**
+   * Whether a host is a name, so that only a look-up can say which addresses it has. All others are
+   * addresses, or numbers that some parsers take for one.
+   *
+   * @param host as {@link #permits(String)} takes it
+   */
+  public static boolean isName(String host) {
+    return !Hosts.isNumeric(host);
+  }
+
+  /**
+   * Where a redirect by an endpoint may lead: to routable addresses, and to loopback addresses if
+   * the endpoint is at one, as all are where one person develops. What its source permits does not
+   * count, since that is said of endpoints.
+   */
+  public static AddressPolicy ofRedirects(Endpoint endpoint) {
+    return strictest(endpoint.host()) == LOOPBACK_TOO ? LOOPBACK_TOO : ROUTABLE;
+  }
+
   /** The first that permits it. */
   private static AddressPolicy strictest(String host) {
     if (Hosts.isLocalhost(host)) {

@@ -23,7 +23,6 @@ final class Hosts {
       Pattern.compile(
           "[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
               + "(?:\\.[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?)*");
-  private static final Pattern LOOKS_NUMERIC = Pattern.compile("(?:.*\\.)?(?:[0-9]+|0x[0-9a-f]*)");
   private static final String OCTET = "(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])";
   private static final Pattern IPV4 =
       Pattern.compile(OCTET + "\\." + OCTET + "\\." + OCTET + "\\." + OCTET);
@@ -41,9 +40,23 @@ final class Hosts {
         && (start == 0 || host.charAt(start - 1) == '.');
   }
 
-  /** Whether it is an address, or what some parsers take for one; everything else is a name. */
+  /**
+   * Whether it is an address, or what some parsers take for one, since its last label is a decimal
+   * or hexadecimal number; everything else is a name.
+   */
   static boolean isNumeric(String host) {
-    return host.indexOf(':') >= 0 || LOOKS_NUMERIC.matcher(lowerWithoutDot(host)).matches();
+    if (host.indexOf(':') >= 0) {
+      return true;
+    }
+    int end = host.endsWith(".") ? host.length() - 1 : host.length();
+    int start = host.lastIndexOf('.', end - 1) + 1;
+    boolean hex = host.regionMatches(true, start, "0x", 0, 2);
+    for (int i = hex ? start + 2 : start; i < end; i++) {
+      if (Character.digit(host.charAt(i), hex ? 16 : 10) < 0) {
+        return false;
+      }
+    }
+    return start < end;
   }
 
   /** The bytes of an address, without any look-up; null if it is none. */
@@ -110,7 +123,7 @@ final class Hosts {
       throw refused(host, null);
     }
     // "127.1" and "010.0.0.1" mean different addresses to different parsers.
-    if (LOOKS_NUMERIC.matcher(name).matches() && !IPV4.matcher(name).matches()) {
+    if (isNumeric(name) && !IPV4.matcher(name).matches()) {
       throw refused(host, null);
     }
     return name;

@@ -180,6 +180,39 @@ class AddressPolicyTest {
     assertStrictestOfHost(host, AddressPolicy.ANY);
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "orders, true",
+    "a.b.c1, true",
+    "10.0.0.1.example, true",
+    "evil.example., true",
+    "localhost, true",
+    "0xyz, true",
+    "beef, true",
+    "10.0.0.1, false",
+    "10.0.0.1., false",
+    "0X7F, false",
+    "a.0x, false",
+    "2001:db8::1, false",
+    "fe80::1%eth0, false"
+  })
+  void namesAreWhatHasToBeLookedUp(String host, boolean name) {
+    assertThat(AddressPolicy.isName(host)).isEqualTo(name);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "127.0.0.1, LOOPBACK_TOO",
+    "localhost, LOOPBACK_TOO",
+    "::1, LOOPBACK_TOO",
+    "10.0.0.1, ROUTABLE",
+    "orders, ROUTABLE",
+    "169.254.1.1, ROUTABLE"
+  })
+  void redirectsLeadToLoopbackFromThereAlone(String host, AddressPolicy policy) {
+    assertThat(AddressPolicy.ofRedirects(Endpoint.of(host, 80))).isEqualTo(policy);
+  }
+
   private static void assertStrictest(String address, AddressPolicy strictest) throws Exception {
     InetAddress parsed = InetAddress.getByName(address);
     for (AddressPolicy policy : AddressPolicy.values()) {

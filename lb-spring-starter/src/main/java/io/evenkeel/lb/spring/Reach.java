@@ -1,5 +1,7 @@
 package io.evenkeel.lb.spring;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import io.evenkeel.lb.AddressPolicy;
 import io.evenkeel.lb.Endpoint;
 import io.evenkeel.lb.Lease;
@@ -7,6 +9,7 @@ import io.evenkeel.lb.source.DnsSource;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,45 +17,38 @@ import org.jspecify.annotations.Nullable;
  * endpoint may lead. Names are looked up before the client does it again by itself; the JVM
  * remembers for a while what it has found, for clients that ask it.
  *
- * @param who names the host, for messages
- * @param addresses that it may have
+ * @param redirected the service whose endpoint has redirected the request; null for the endpoint
+ *     itself
+ * @param endpoint for messages
+ * @param addresses that the host may have
  */
-record Reach(String who, AddressPolicy addresses) {
+record Reach(@Nullable String redirected, Endpoint endpoint, AddressPolicy addresses) {
+  /** Names that may be reached, since a moment ago: most attempts need no look-up of their own. */
+  private static final Cache<Name, Boolean> LATELY =
+      Caffeine.newBuilder().maximumSize(10_000).expireAfterWrite(Duration.ofSeconds(1)).build();
+
+  private record Name(AddressPolicy addresses, String host) {}
+
   /** The endpoint of an attempt; null if its balancer has judged all that there is to judge. */
   static @Nullable Reach of(Lease lease) {
     AddressPolicy addresses = lease.node().addresses();
     Endpoint endpoint = lease.endpoint();
-    return addresses == AddressPolicy.ANY || isAddress(endpoint.host())
+    return addresses == AddressPolicy.ANY || !AddressPolicy.isName(endpoint.host())
         ? null
-        : new Reach("the source of endpoint " + endpoint.authority(), addresses);
+        : new Reach(null, endpoint, addresses);
   }
 
-  /** Endpoints at loopback may redirect to others there, as they do where one person develops. */
+  /** Where a redirect by an endpoint may lead. */
   static Reach ofRedirects(String service, Endpoint endpoint) {
-    boolean loopback =
-        !AddressPolicy.ROUTABLE.permits(endpoint.host())
-            && AddressPolicy.LOOPBACK_TOO.permits(endpoint.host());
-    return new Reach(
-        "a redirect of " + service + " by endpoint " + endpoint.authority(),
-        loopback ? AddressPolicy.LOOPBACK_TOO : AddressPolicy.ROUTABLE);
+    return new Reach(service, endpoint, AddressPolicy.ofRedirects(endpoint));
   }
 
   /** Whether it takes no look-up, which may block, to judge a host. */
   boolean isKnown(String host) {
-    return addresses == AddressPolicy.ANY || isAddress(host) || !addresses.permits(host);
-  }
-
-  /** The last label of a name is no number, and names have no colons. */
-  private static boolean isAddress(String host) {
-    if (host.indexOf(':') >= 0) {
-      return true;
-    }
-    for (int i = host.lastIndexOf('.') + 1; i < host.length(); i++) {
-      if (host.charAt(i) < '0' || host.charAt(i) > '9') {
-        return false;
-      }
-    }
-    return true;
+    return addresses == AddressPolicy.ANY
+        || !AddressPolicy.isName(host)
+        || !addresses.permits(host)
+        || LATELY.getIfPresent(new Name(addresses, host)) != null;
   }
 
   /**
@@ -61,14 +57,21 @@ record Reach(String who, AddressPolicy addresses) {
    * @throws UnknownHostException if it may not be reached, or has no address
    */
   void judge(String host) throws IOException {
-    judge(host, InetAddress::getAllByName);
+    Name name = new Name(addresses, host);
+    if (LATELY.getIfPresent(name) == null) {
+      judge(host, InetAddress::getAllByName);
+      LATELY.put(name, true);
+    }
   }
 
   void judge(String host, DnsSource.Resolver resolver) throws IOException {
     String refused = refused(host, resolver);
     if (refused != null) {
       throw new UnknownHostException(
-          who
+          (redirected == null
+                  ? "the source of endpoint "
+                  : "a redirect of " + redirected + " by endpoint ")
+              + endpoint.authority()
               + " leads to "
               + host
               + ", but AddressPolicy."
@@ -86,7 +89,7 @@ record Reach(String who, AddressPolicy addresses) {
     if (!addresses.permits(host)) {
       return host;
     }
-    if (!isAddress(host)) {
+    if (AddressPolicy.isName(host)) {
       for (InetAddress address : resolver.resolve(host)) {
         if (!addresses.permits(address)) {
           return address.getHostAddress();

@@ -62,18 +62,12 @@ final class Connection {
                 () -> connection.fail(new IOException("no answer within " + limit)),
                 limit.toNanos());
     String host = endpoint.host();
-    if (isAddress(host)) {
-      connection.resolve(host);
-    } else {
+    if (AddressPolicy.isName(host)) {
       Scheduler.shared().execute(() -> connection.resolve(host));
+    } else {
+      connection.resolve(host);
     }
     return connection.answer;
-  }
-
-  /** An endpoint's host is canonical: only an IPv4 address ends in a label of digits. */
-  private static boolean isAddress(String host) {
-    String label = host.substring(host.lastIndexOf('.') + 1);
-    return host.indexOf(':') >= 0 || label.chars().allMatch(c -> c >= '0' && c <= '9');
   }
 
   private void resolve(String host) {

@@ -29,17 +29,12 @@ import org.jspecify.annotations.Nullable;
  * @param addresses that a redirect may lead to
  */
 record Departure(String service, String endpoint, AddressPolicy addresses) {
-  /** Endpoints at loopback may redirect to others there, as they do where one person develops. */
   static Departure by(Response redirect) {
     Endpoint endpoint = redirect.request().tag(Endpoint.class);
-    boolean loopback =
-        endpoint != null
-            && !AddressPolicy.ROUTABLE.permits(endpoint.host())
-            && AddressPolicy.LOOPBACK_TOO.permits(endpoint.host());
     return new Departure(
         redirect.request().url().host(),
         endpoint == null ? "unknown" : endpoint.authority(),
-        loopback ? AddressPolicy.LOOPBACK_TOO : AddressPolicy.ROUTABLE);
+        endpoint == null ? AddressPolicy.ROUTABLE : AddressPolicy.ofRedirects(endpoint));
   }
 
   /** Sends the first request elsewhere. */

@@ -32,7 +32,9 @@ record PinnedDns(String host, String target, Dns client, int generation, Address
     }
     // The text of an address is parsed and never looked up.
     List<InetAddress> found =
-        isAddress(target) ? List.of(InetAddress.getByName(target)) : client.lookup(target);
+        AddressPolicy.isName(target)
+            ? client.lookup(target)
+            : List.of(InetAddress.getByName(target));
     List<InetAddress> permitted = permitted(found, addresses);
     if (permitted.isEmpty() && !found.isEmpty()) {
       throw new UnknownHostException(
@@ -86,18 +88,5 @@ record PinnedDns(String host, String target, Dns client, int generation, Address
     return target.indexOf('%') >= 0
         ? address
         : InetAddress.getByAddress(host, address.getAddress());
-  }
-
-  /** An endpoint's host is canonical: only an IPv4 address ends in a label of digits. */
-  private static boolean isAddress(String target) {
-    if (target.indexOf(':') >= 0) {
-      return true;
-    }
-    for (int i = target.lastIndexOf('.') + 1; i < target.length(); i++) {
-      if (target.charAt(i) < '0' || target.charAt(i) > '9') {
-        return false;
-      }
-    }
-    return true;
   }
 }
