@@ -175,8 +175,7 @@ public final class BalancerInterceptor {
    * </ul>
    *
    * <p>{@code retryOnConnectionFailure} stays as it is, and other hosts go by it; for the hosts of
-   * balancers it is off, call by call, because OkHttp would repeat a POST on the same endpoint and
-   * without the balancer's knowledge.
+   * balancers it is off, because OkHttp would repeat a POST behind the balancer's back.
    *
    * @return the same builder
    */
