@@ -78,7 +78,6 @@ class RepeatAfterStandstillTest {
     assertThat(new Pause(0, new ProcessorTicks(4, 4)).isStandstill()).isFalse();
   }
 
-  /** Real signals, from a process of its own. */
   private static Throwable run(String method, boolean asked) {
     List<Throwable> failures =
         EngineTestKit.engine("junit-jupiter")

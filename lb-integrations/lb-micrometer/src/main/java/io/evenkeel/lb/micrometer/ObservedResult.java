@@ -1,8 +1,12 @@
 package io.evenkeel.lb.micrometer;
 
+import static java.util.Objects.requireNonNull;
+
 import io.evenkeel.lb.failover.ObservedCall;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -68,6 +72,21 @@ final class ObservedResult<T extends @Nullable Object> extends CompletableFuture
 
   @Override
   public boolean completeExceptionally(Throwable thrown) {
+    requireNonNull(thrown, "thrown");
     return fromOutside(each -> each.completeExceptionally(thrown));
+  }
+
+  @Override
+  public CompletableFuture<T> completeAsync(Supplier<? extends T> supplier, Executor executor) {
+    requireNonNull(supplier, "supplier");
+    executor.execute(
+        () -> {
+          try {
+            complete(supplier.get());
+          } catch (Throwable t) {
+            completeExceptionally(t);
+          }
+        });
+    return this;
   }
 }

@@ -1,6 +1,7 @@
 package io.evenkeel.lb.micrometer;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.evenkeel.lb.Balancer;
@@ -171,6 +172,26 @@ class ObservedFailoverTest {
     }
   }
 
+  /** Such a mistake must not keep the result from the caller. */
+  @Test
+  void whoeverEndsACallWithNothingHasNotEndedIt() {
+    ObservationRegistry observations = ObservationRegistry.create();
+    observations.observationConfig().observationHandler(new Notes());
+    CompletableFuture<Integer> stage = new CompletableFuture<>();
+    try (Balancer balancer = balancer()) {
+      CompletableFuture<Integer> call =
+          ObservedFailover.of(failover(balancer), observations).callAsync(GET, endpoint -> stage);
+      assertThatNullPointerException().isThrownBy(() -> call.completeExceptionally(nothing()));
+      stage.complete(7);
+      assertThat(call).isCompletedWithValue(7);
+    }
+  }
+
+  @SuppressWarnings("NullAway") // that is the mistake
+  private static Throwable nothing() {
+    return null;
+  }
+
   @Test
   void whoeverEndsACallFromOutsideItsAttemptsAreToldOfFirst() {
     Notes notes = new Notes();
@@ -180,6 +201,7 @@ class ObservedFailoverTest {
         List.of(
             call -> call.cancel(true),
             call -> call.complete(7),
+            call -> call.completeAsync(() -> 7, Runnable::run).isDone(),
             call -> call.completeExceptionally(new IOException("enough")));
     try (Balancer balancer = balancer()) {
       ObservedFailover failover = ObservedFailover.of(failover(balancer), observations);
