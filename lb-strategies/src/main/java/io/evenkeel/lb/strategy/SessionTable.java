@@ -2,9 +2,11 @@ package io.evenkeel.lb.strategy;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.RemovalCause;
 import io.evenkeel.lb.Ticker;
 import java.time.Duration;
 import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,12 +22,22 @@ final class SessionTable {
   private final Cache<Session, String> cache;
   private final ConcurrentMap<Session, String> places;
 
-  SessionTable(int sessions, Duration idle, Ticker ticker) {
+  /**
+   * @param full is run once, when a session that is not idle is forgotten for want of room
+   */
+  SessionTable(int sessions, Duration idle, Ticker ticker, Runnable full) {
+    AtomicBoolean told = new AtomicBoolean();
     cache =
         Caffeine.newBuilder()
             .maximumSize(sessions)
             .expireAfterAccess(idle)
             .ticker(ticker::read)
+            .evictionListener(
+                (session, place, cause) -> {
+                  if (cause == RemovalCause.SIZE && told.compareAndSet(false, true)) {
+                    full.run();
+                  }
+                })
             .build();
     places = cache.asMap();
   }

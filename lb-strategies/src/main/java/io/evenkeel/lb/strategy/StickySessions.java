@@ -1,5 +1,6 @@
 package io.evenkeel.lb.strategy;
 
+import static java.lang.System.Logger.Level.WARNING;
 import static java.util.Objects.requireNonNull;
 
 import io.evenkeel.lb.Node;
@@ -28,6 +29,8 @@ import org.jspecify.annotations.Nullable;
  * table, which takes a short lock of the part of the table that it is in.
  */
 public final class StickySessions extends Decorator {
+  private static final System.Logger LOG = System.getLogger("io.evenkeel.lb.strategy");
+
   private final int maxSessions;
   private final Duration idle;
 
@@ -64,7 +67,20 @@ public final class StickySessions extends Decorator {
     return new Sessions(
         inner.newSelector(nodes, before == null ? null : before.inner),
         Map.copyOf(byId),
-        before == null ? new SessionTable(maxSessions, idle, nodes.recentTime()) : before.table);
+        before == null
+            ? new SessionTable(maxSessions, idle, nodes.recentTime(), this::forgets)
+            : before.table);
+  }
+
+  private void forgets() {
+    LOG.log(
+        WARNING,
+        () ->
+            "a session was forgotten before it was idle, and others will be: maxSessions: "
+                + maxSessions
+                + " (expected: as many sessions as are in use within "
+                + idle
+                + ")");
   }
 
   @Override
@@ -137,8 +153,8 @@ public final class StickySessions extends Decorator {
     }
 
     /**
-     * How many sessions to remember, for each balancer; beyond that the less used are forgotten. By
-     * default 100,000.
+     * How many sessions to remember, for each balancer; beyond that the less used are forgotten,
+     * and that one was is logged once. By default 100,000.
      *
      * @throws IllegalArgumentException unless it is from 1 to 10,000,000
      */

@@ -23,6 +23,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
 class StickySessionsTest {
@@ -176,8 +178,15 @@ class StickySessionsTest {
 
   @Test
   void theTableIsBounded() {
-    SessionTable table = new SessionTable(100, Duration.ofMinutes(1), () -> 0);
-    for (long session = 1; session <= 10_000; session++) {
+    AtomicInteger told = new AtomicInteger();
+    SessionTable table =
+        new SessionTable(100, Duration.ofMinutes(1), () -> 0, told::incrementAndGet);
+    for (long session = 1; session <= 50; session++) {
+      table.move(session, null, "a");
+    }
+    assertThat(ForkJoinPool.commonPool().awaitQuiescence(30, TimeUnit.SECONDS)).isTrue();
+    assertThat(told).hasValue(0);
+    for (long session = 51; session <= 10_000; session++) {
       table.move(session, null, "a");
     }
     assertThat(ForkJoinPool.commonPool().awaitQuiescence(30, TimeUnit.SECONDS)).isTrue();
@@ -188,6 +197,23 @@ class StickySessionsTest {
       known += table.look(session) == null ? 0 : 1;
     }
     assertThat(known).isBetween(50, 110);
+    assertThat(told).hasValue(1);
+  }
+
+  @Test
+  void sessionsThatWereIdleMakeNoRoomScarce() {
+    AtomicInteger told = new AtomicInteger();
+    AtomicLong now = new AtomicLong();
+    SessionTable table =
+        new SessionTable(100, Duration.ofMinutes(1), now::get, told::incrementAndGet);
+    for (long session = 1; session <= 1000; session++) {
+      table.move(session, null, "a");
+      now.addAndGet(Duration.ofSeconds(2).toNanos());
+    }
+    assertThat(ForkJoinPool.commonPool().awaitQuiescence(30, TimeUnit.SECONDS)).isTrue();
+    assertThat(table.look(1)).isNull();
+    assertThat(table.look(1000)).isEqualTo("a");
+    assertThat(told).hasValue(0);
   }
 
   @Test
