@@ -35,7 +35,7 @@ final class Fleet {
   /** A balancer that has seen traffic, and has some in flight. */
   static Balancer busy(Policy policy, int count) {
     Balancer balancer = idle(policy.strategy(), endpoints(policy, count, 0));
-    stir(balancer.nodes(), policy.mostInFlight());
+    stir(balancer.nodes(), policy);
     return balancer;
   }
 
@@ -47,13 +47,14 @@ final class Fleet {
    * Gives nodes latencies from 0.5 to 1.5 ms and some requests in flight. Nodes that are all the
    * same would make every comparison go the same way, which a processor learns to predict.
    */
-  static void stir(List<Node> nodes, int mostInFlight) {
+  private static void stir(List<Node> nodes, Policy policy) {
     SplittableRandom random = new SplittableRandom(20_261_121);
     for (Node node : nodes) {
       for (int i = 0; i < SAMPLES; i++) {
         node.end(node.begin() - random.nextLong(500_000, 1_500_000), Outcome.SUCCESS);
       }
-      for (int i = random.nextInt(mostInFlight + 1); i > 0; i--) {
+      int inFlight = policy.inFlight() + random.nextInt(policy.moreInFlight() + 1);
+      for (int i = 0; i < inFlight; i++) {
         node.begin();
       }
     }

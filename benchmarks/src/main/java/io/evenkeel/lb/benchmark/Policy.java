@@ -37,6 +37,8 @@ public enum Policy {
   RANDOM,
   WEIGHTED_RANDOM,
   LEAST_REQUESTS,
+  /** Where no node is idle, so that all have to be looked at. */
+  LEAST_REQUESTS_ALL_BUSY,
   TWO_CHOICES_IN_FLIGHT,
   TWO_CHOICES_PEAK_EWMA,
   WEIGHTED_TWO_CHOICES_IN_FLIGHT,
@@ -84,7 +86,7 @@ public enum Policy {
       case WEIGHTED_ROUND_ROBIN, WEIGHTED_ROUND_ROBIN_PRIMES -> WeightedRoundRobin.of();
       case RANDOM -> RandomChoice.of();
       case WEIGHTED_RANDOM -> WeightedRandom.of();
-      case LEAST_REQUESTS -> LeastLoad.requests();
+      case LEAST_REQUESTS, LEAST_REQUESTS_ALL_BUSY -> LeastLoad.requests();
       case TWO_CHOICES_IN_FLIGHT, WEIGHTED_TWO_CHOICES_IN_FLIGHT ->
           choices(2, LoadMetric.inFlight());
       case TWO_CHOICES_PEAK_EWMA, WEIGHTED_TWO_CHOICES_PEAK_EWMA ->
@@ -132,10 +134,13 @@ public enum Policy {
     return weights[position % weights.length];
   }
 
-  /**
-   * How many requests are in flight on any node: none where one more than on others is too many.
-   */
-  int mostInFlight() {
+  /** How many requests are in flight on each node. */
+  int inFlight() {
+    return this == LEAST_REQUESTS_ALL_BUSY ? 1 : 0;
+  }
+
+  /** How many more there are on some: none where one more than on others is too many. */
+  int moreInFlight() {
     return this == BOUNDED_RING_HASH || this == BOUNDED_MAGLEV ? 0 : 3;
   }
 

@@ -8,8 +8,18 @@ import io.evenkeel.lb.Selector;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 
-/** Looks at every node and takes the one with the least load for its weight. */
+/**
+ * Takes the node with the least load for its weight of all. It looks at every node, unless no other
+ * can have less: of nodes with equal weights that are compared by requests in flight, an idle one
+ * is as good as any, so a few are drawn first. Each draw finds any idle node with the same chance,
+ * as a look at all would.
+ */
 final class FullScan implements Selector {
+  private static final int MOST_DRAWS = 16;
+
+  /** Draws cost several times as much as looks in turn, so they must be few beside these. */
+  private static final int NODES_PER_DRAW = 16;
+
   private final Node[] nodes;
   private final double[] shares;
   private final boolean byRequests;
@@ -17,6 +27,7 @@ final class FullScan implements Selector {
   /** By whole numbers, which are quicker to compare. */
   private final boolean byCount;
 
+  private final int draws;
   private final long[] lots;
   private final RandomGenerator random;
 
@@ -29,6 +40,7 @@ final class FullScan implements Selector {
     this.shares = Nodes.inverseWeights(set);
     this.random = set.random();
     this.byCount = byRequests && Nodes.allEqual(shares);
+    this.draws = byCount ? Math.min(MOST_DRAWS, nodes.length / NODES_PER_DRAW) : 0;
     this.lots = Contender.lots(nodes.length);
   }
 
@@ -41,6 +53,12 @@ final class FullScan implements Selector {
   @Override
   public Node select(RequestContext context) {
     long odd = random.nextLong() | 1;
+    for (int draw = 1; draw <= draws; draw++) {
+      Node drawn = nodes[Nodes.upper(Hashes.follower(odd, draw), nodes.length)];
+      if (drawn.inFlight() == 0 && !context.tried(drawn.endpoint())) {
+        return drawn;
+      }
+    }
     long best = byCount ? fewestRequests(odd) : leastLoad(odd);
     Node chosen = nodes[Contender.index(best)];
     return context.tried(chosen.endpoint()) ? untried(context, chosen, odd) : chosen;

@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  * flight this is what others call least requests or least connections.
  *
  * <p>The best choice that a single client can make, at a cost that grows with the number of nodes:
- * about 7 ns for each by {@link PeakEwma}, and 2 to 2.6 ns by requests in flight.
+ * about 7 ns for each by {@link PeakEwma}, and 2 to 2.6 ns by requests in flight. By these, and if
+ * weights are equal, it is usually over sooner where there are many idle nodes.
  */
 public final class LeastLoad implements Strategy {
   private static final LeastLoad REQUESTS = new LeastLoad(LoadMetric.inFlight());

@@ -5,7 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import io.evenkeel.lb.Balancer;
 import io.evenkeel.lb.LoadMetric;
+import io.evenkeel.lb.Node;
+import io.evenkeel.lb.RequestContext;
 import io.evenkeel.lb.Strategy;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -73,6 +78,38 @@ class ChoicesLawTest {
     for (int node = 1; node < 4; node++) {
       assertShare(counts[node], 1.0 / 3, "node " + node);
     }
+  }
+
+  /** Some are drawn before all are looked at, which must favour none. */
+  @Test
+  void idleNodesShareAlikeWhereverTheyStand() {
+    try (Balancer balancer =
+        Choices.balancer(LeastLoad.requests(), new SplittableRandom(6), Choices.equal(100))) {
+      Set<Integer> idle = Set.of(1, 2, 3, 100);
+      for (Node node : balancer.nodes()) {
+        for (int i = 0; i < node.endpoint().port() % 3 + 1; i++) {
+          if (!idle.contains(node.endpoint().port())) {
+            node.begin();
+          }
+        }
+      }
+      assertThat(portsOf(balancer, RequestContext.none())).isEqualTo(idle);
+      Request retry = Request.retry(balancer.nodes().get(2).endpoint());
+      assertThat(portsOf(balancer, retry)).isEqualTo(Set.of(1, 2, 100));
+      balancer.nodes().forEach(Node::begin);
+      // Those that were idle have one, as many others now have two.
+      assertThat(portsOf(balancer, RequestContext.none())).isEqualTo(idle);
+    }
+  }
+
+  /** Which were chosen, all of them alike. */
+  private static Set<Integer> portsOf(Balancer balancer, RequestContext context) {
+    Map<Integer, Integer> counts = new HashMap<>();
+    for (int i = 0; i < REQUESTS; i++) {
+      counts.merge(balancer.select(context).endpoint().port(), 1, Integer::sum);
+    }
+    counts.forEach((port, count) -> assertShare(count, 1.0 / counts.size(), "port " + port));
+    return counts.keySet();
   }
 
   @Test
