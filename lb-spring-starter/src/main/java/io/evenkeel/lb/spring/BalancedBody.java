@@ -1,9 +1,11 @@
 package io.evenkeel.lb.spring;
 
+import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import org.springframework.core.io.buffer.DataBuffer;
 import reactor.core.CoreSubscriber;
+import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
 
 /**
@@ -15,10 +17,16 @@ import reactor.util.context.Context;
  * find that it is not theirs.
  */
 final class BalancedBody implements CoreSubscriber<DataBuffer>, Subscription {
+  private static final AtomicLongFieldUpdater<BalancedBody> ASKED =
+      AtomicLongFieldUpdater.newUpdater(BalancedBody.class, "asked");
+
   private final BalancedExchange exchange;
   private final CoreSubscriber<? super DataBuffer> subscriber;
   private volatile @Nullable Subscription body;
   private volatile @Nullable Thread delivering;
+
+  /** How many pieces are asked for and have not come. */
+  private volatile long asked;
 
   BalancedBody(BalancedExchange exchange, CoreSubscriber<? super DataBuffer> subscriber) {
     this.exchange = exchange;
@@ -39,6 +47,7 @@ final class BalancedBody implements CoreSubscriber<DataBuffer>, Subscription {
   @Override
   public void onNext(DataBuffer piece) {
     delivering = Thread.currentThread();
+    Operators.produced(ASKED, this, 1);
     try {
       subscriber.onNext(piece);
     } finally {
@@ -58,8 +67,18 @@ final class BalancedBody implements CoreSubscriber<DataBuffer>, Subscription {
     subscriber.onComplete();
   }
 
+  /** The deadline is over. If nobody waits for a piece, it is not the endpoint that was slow. */
+  void late() {
+    if (asked == 0 || delivering != null) {
+      exchange.left();
+    }
+  }
+
   @Override
   public void request(long n) {
+    if (n > 0) {
+      Operators.addCap(ASKED, this, n);
+    }
     Subscription begun = body;
     if (begun != null) {
       begun.request(n);

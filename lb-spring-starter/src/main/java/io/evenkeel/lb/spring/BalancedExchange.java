@@ -78,8 +78,9 @@ final class BalancedExchange implements AutoCloseable {
       @Override
       public void subscribe(CoreSubscriber<? super DataBuffer> subscriber) {
         if (taken.compareAndSet(false, true)) {
-          (endless ? body : body.takeUntilOther(call.late()))
-              .subscribe(new BalancedBody(BalancedExchange.this, subscriber));
+          BalancedBody counted = new BalancedBody(BalancedExchange.this, subscriber);
+          (endless ? body : body.takeUntilOther(call.late().doOnError(thrown -> counted.late())))
+              .subscribe(counted);
         } else {
           // Another subscription gets an error, or what is left, and is not the one that counts.
           body.subscribe(subscriber);

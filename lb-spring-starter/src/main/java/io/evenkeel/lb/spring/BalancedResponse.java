@@ -7,7 +7,6 @@ import io.evenkeel.lb.http.HttpSemantics;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.SocketTimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatusCode;
@@ -46,9 +45,13 @@ final class BalancedResponse implements ClientHttpResponse {
     return status;
   }
 
-  /** What is known so far: the status, and whether the body broke. */
+  /** What is known so far: the status, whether the body broke, and whose fault it was if late. */
   Outcome outcome() {
-    return outcome;
+    BodyLimit limited = limit;
+    if (limited == null || !limited.isOver() || outcome.isFailure()) {
+      return outcome;
+    }
+    return limited.wasAwaited() ? Outcome.TIMEOUT : Outcome.CANCELLED;
   }
 
   /** It is what the caller gets, though it may be a failure. */
@@ -103,27 +106,33 @@ final class BalancedResponse implements ClientHttpResponse {
   public void close() {
     BodyLimit limited = limit;
     try {
-      if (!readToItsEnd || (limited != null && limited.isOver())) {
-        leave();
-      } else {
-        response.close();
+      if (limited != null) {
+        limited.await();
       }
+      if (readToItsEnd) {
+        response.close();
+      } else {
+        leave();
+      }
+    } catch (IOException late) {
+      leave();
     } finally {
       if (limited != null) {
         limited.lift();
-        if (limited.isOver()) {
-          outcome = Outcome.TIMEOUT;
-        }
       }
       lease.end(outcome());
     }
   }
 
-  /**
-   * Nobody will read it, and nothing limits how long it takes to come: what is not there already is
-   * not waited for. The connection is lost with it.
-   */
   void leave() {
+    leave(response);
+  }
+
+  /**
+   * Nobody will read its body, and nothing limits how long it takes to come: what is not there
+   * already is not waited for. The connection is lost with it.
+   */
+  static void leave(ClientHttpResponse response) {
     try {
       InputStream body = response.getBody();
       long length = response.getHeaders().getContentLength();
@@ -143,27 +152,27 @@ final class BalancedResponse implements ClientHttpResponse {
 
     @Override
     public int read() throws IOException {
-      try {
-        return inTime(super.read());
-      } catch (IOException | RuntimeException e) {
-        throw failed(e);
-      }
+      byte[] one = new byte[1];
+      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
     }
 
     @Override
     public int read(byte[] bytes, int from, int length) throws IOException {
+      BodyLimit limited = limit;
+      if (limited != null) {
+        limited.await();
+      }
+      int read;
       try {
-        return inTime(super.read(bytes, from, length));
+        read = super.read(bytes, from, length);
       } catch (IOException | RuntimeException e) {
         throw failed(e);
       }
-    }
-
-    /** A body that was closed meanwhile seems to be at its end. */
-    private int inTime(int read) throws IOException {
-      BodyLimit limited = limit;
-      if (read < 0 && limited != null && limited.isOver()) {
-        throw limited.exception(null);
+      if (limited != null) {
+        limited.came();
+        if (read < 0) {
+          limited.lift();
+        }
       }
       return read;
     }
@@ -171,7 +180,7 @@ final class BalancedResponse implements ClientHttpResponse {
     private IOException failed(Exception e) {
       BodyLimit limited = limit;
       if (limited != null && limited.isOver()) {
-        return broken(e instanceof SocketTimeoutException late ? late : limited.exception(e));
+        return limited.late(e);
       }
       if (e instanceof IOException failure) {
         return broken(failure);

@@ -69,7 +69,7 @@ final class BalancingFilter implements ExchangeFilterFunction {
 
   /** Sends a redirected request to a host that is no service. */
   private Mono<ClientResponse> sent(ReactiveOnward leads, ExchangeFunction next) {
-    Unfollowed client = new Unfollowed();
+    Unfollowed client = new Unfollowed(leads.request().url());
     return leads
         .judged()
         .onErrorMap(IOException.class, thrown -> failed(leads.request(), thrown))

@@ -41,18 +41,23 @@ final class BalancingInterceptor implements ClientHttpRequestInterceptor {
       if (service == null) {
         Onward elsewhere = next;
         elsewhere.judge();
-        Unfollowed client = new Unfollowed();
+        Unfollowed client = new Unfollowed(next.request().getURI());
         response = client.during(() -> execution.execute(elsewhere.request(), elsewhere.body()));
         leads = next.after(response, client, next.request().getURI());
+        if (leads != null) {
+          BalancedResponse.leave(response);
+        }
       } else {
         BlockingCall call = new BlockingCall(service, next, execution, observer);
         response = call.send();
         leads = call.leads();
+        if (leads != null) {
+          response.close();
+        }
       }
       if (leads == null) {
         return response;
       }
-      response.close();
       next = leads;
       service = serviceOf(next.request());
     }

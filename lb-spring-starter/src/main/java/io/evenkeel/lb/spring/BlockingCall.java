@@ -26,8 +26,8 @@ final class BlockingCall implements Outcomes, LeasedOperation<BalancedResponse> 
   private final @Nullable ObservedCall observed;
   private final RequestFacts facts;
 
-  /** Of the latest attempt. */
-  private Unfollowed client = new Unfollowed();
+  /** Of the latest attempt; null while no client has it. */
+  private @Nullable Unfollowed client;
 
   private boolean redirected;
   private @Nullable Onward leads;
@@ -60,7 +60,8 @@ final class BlockingCall implements Outcomes, LeasedOperation<BalancedResponse> 
 
   private BalancedResponse sent() throws IOException {
     try {
-      return service.failover().callLeased(facts, this, this).delivered(facts);
+      BalancedResponse response = service.failover().callLeased(facts, this, this);
+      return leads == null ? response.delivered(facts) : response;
     } catch (FailoverException e) {
       throw CallFailedException.of(e);
     }
@@ -75,17 +76,19 @@ final class BlockingCall implements Outcomes, LeasedOperation<BalancedResponse> 
   @Override
   public BalancedResponse on(Lease lease, long limitNanos) throws IOException {
     redirected = false;
+    client = null;
     Reach reach = Reach.of(lease);
     if (reach != null) {
       reach.judge(lease.endpoint().host());
     }
     Onward sent = first;
     while (true) {
-      client = new Unfollowed();
       HttpRequest logical = sent.request();
       Readdressed attempt = Readdressed.to(Targets.at(lease.endpoint(), logical.getURI()), logical);
-      BalancedResponse response = exchange(attempt, sent.body(), lease);
-      Onward next = sent.after(response, client, attempt.getURI());
+      Unfollowed asked = new Unfollowed(attempt.getURI());
+      client = asked;
+      BalancedResponse response = exchange(attempt, sent.body(), asked, lease);
+      Onward next = sent.after(response, asked, attempt.getURI());
       if (next == null || !next.stays()) {
         leads =
             next == null ? null : next.within(Reach.ofRedirects(service.name(), lease.endpoint()));
@@ -97,14 +100,14 @@ final class BlockingCall implements Outcomes, LeasedOperation<BalancedResponse> 
     }
   }
 
-  private BalancedResponse exchange(Readdressed attempt, byte[] content, Lease lease)
-      throws IOException {
+  private BalancedResponse exchange(
+      Readdressed attempt, byte[] content, Unfollowed asked, Lease lease) throws IOException {
     String header = service.deadlineHeader();
     if (header != null) {
       attempt.getHeaders().set(header, Long.toString(facts.leftMillis()));
     }
     BalancedResponse response =
-        BalancedResponse.of(client.during(() -> execution.execute(attempt, content)), lease);
+        BalancedResponse.of(asked.during(() -> execution.execute(attempt, content)), lease);
     LoadHeaders.passOn(response.getHeaders()::getFirst, lease.node());
     return response;
   }
@@ -123,7 +126,9 @@ final class BlockingCall implements Outcomes, LeasedOperation<BalancedResponse> 
   public long pushbackNanos(@Nullable Object result, @Nullable Throwable thrown) {
     // No connection or 429, but perhaps from where the endpoint has redirected what it had
     // processed.
-    if ((redirected || client.mayFollow()) && !service.failover().isIdempotent(facts)) {
+    Unfollowed asked = client;
+    boolean unsure = redirected || (asked != null && asked.mayFollow());
+    if (unsure && !service.failover().isIdempotent(facts)) {
       return NEVER;
     }
     return result instanceof BalancedResponse response

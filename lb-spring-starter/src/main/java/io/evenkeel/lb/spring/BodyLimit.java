@@ -11,12 +11,17 @@ import org.springframework.http.client.ClientHttpResponse;
  *
  * <p>Interrupts would not do: the JDK's client ignores them there, up to Java 19. Neither they nor
  * this help with Apache's client and with {@code HttpURLConnection}, which wait for the rest of a
- * body to close it; their own read timeouts limit each wait.
+ * body to close it; their own read timeouts limit each wait, and no read begins after the deadline.
+ *
+ * <p>Memory: {@code awaited} is what the reader has written last, {@code wasAwaited} is written
+ * before {@code over}.
  */
 final class BodyLimit {
   private final ClientHttpResponse response;
   private final RequestFacts call;
   private final Scheduler.Scheduled timer;
+  private volatile boolean awaited;
+  private boolean wasAwaited;
   private volatile boolean over;
 
   /**
@@ -31,13 +36,42 @@ final class BodyLimit {
     this.timer = Scheduler.shared().schedule(this::end, call.leftNanos());
   }
 
-  /** Whether the time is over. What is read then may look like the end of the body. */
+  /**
+   * Somebody waits for more of it.
+   *
+   * @throws IOException if it is too late for that
+   */
+  void await() throws IOException {
+    awaited = true;
+    if (over) {
+      throw late(null);
+    }
+  }
+
+  /**
+   * Nobody waits any more.
+   *
+   * @throws IOException if it came too late; what was read then may look like the end of the body
+   */
+  void came() throws IOException {
+    awaited = false;
+    if (over) {
+      throw late(null);
+    }
+  }
+
+  /** Whether the time is over. */
   boolean isOver() {
     return over;
   }
 
-  /** The exception of whoever reads then. */
-  IOException exception(@Nullable Throwable cause) {
+  /** Whether it was over while somebody waited, so that it is the endpoint that was slow. */
+  boolean wasAwaited() {
+    return over && wasAwaited;
+  }
+
+  /** The exception of whoever reads after that. */
+  IOException late(@Nullable Throwable cause) {
     IOException late = call.late();
     if (cause != null) {
       late.initCause(cause);
@@ -51,6 +85,7 @@ final class BodyLimit {
   }
 
   private void end() {
+    wasAwaited = awaited;
     over = true;
     String type = response.getClass().getSimpleName();
     if (!type.startsWith("HttpComponents") && !type.startsWith("Simple")) {

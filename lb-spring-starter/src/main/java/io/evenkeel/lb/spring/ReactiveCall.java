@@ -4,6 +4,7 @@ import io.evenkeel.lb.Endpoint;
 import io.evenkeel.lb.Lease;
 import io.evenkeel.lb.Outcome;
 import io.evenkeel.lb.RequestContext;
+import io.evenkeel.lb.Scheduler;
 import io.evenkeel.lb.failover.AsyncLeasedOperation;
 import io.evenkeel.lb.failover.CallObserver;
 import io.evenkeel.lb.failover.FailoverException;
@@ -11,7 +12,6 @@ import io.evenkeel.lb.failover.ObservedCall;
 import io.evenkeel.lb.failover.Outcomes;
 import io.evenkeel.lb.http.HttpSemantics;
 import io.evenkeel.lb.report.LoadHeaders;
-import java.time.Duration;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
@@ -22,6 +22,7 @@ import org.springframework.web.reactive.function.client.ClientResponse;
 import org.springframework.web.reactive.function.client.ExchangeFunction;
 import org.springframework.web.reactive.function.client.WebClientRequestException;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 import reactor.util.context.Context;
 
 /**
@@ -40,8 +41,8 @@ final class ReactiveCall implements Outcomes, AsyncLeasedOperation<BalancedExcha
   private final @Nullable ObservedCall observed;
   private final RequestFacts facts;
 
-  /** Of the latest attempt. */
-  private volatile Unfollowed client = new Unfollowed();
+  /** Of the latest attempt; null while no client has it. */
+  private volatile @Nullable Unfollowed client;
 
   private volatile boolean redirected;
 
@@ -109,6 +110,7 @@ final class ReactiveCall implements Outcomes, AsyncLeasedOperation<BalancedExcha
   @Override
   public Exchange on(Lease lease, long limitNanos) {
     redirected = false;
+    client = null;
     Exchange exchange = new Exchange(context);
     send(exchange, first, lease);
     return exchange;
@@ -117,10 +119,9 @@ final class ReactiveCall implements Outcomes, AsyncLeasedOperation<BalancedExcha
   /** Redirects within the service are a part of the attempt. */
   private void send(Exchange exchange, ReactiveOnward sent, Lease lease) {
     ClientRequest attempt = at(lease.endpoint(), sent);
-    Unfollowed asked = new Unfollowed();
-    client = asked;
+    Unfollowed asked = new Unfollowed(attempt.url());
     exchange.send(
-        sent.hops() == first.hops() ? begun(lease, attempt) : next.exchange(attempt),
+        sent.hops() == first.hops() ? begun(lease, attempt, asked) : exchanged(attempt, asked),
         asked,
         response -> {
           LoadHeaders.passOn(response.headers().asHttpHeaders()::getFirst, lease.node());
@@ -136,12 +137,17 @@ final class ReactiveCall implements Outcomes, AsyncLeasedOperation<BalancedExcha
   }
 
   /** Judges the endpoint first. */
-  private Mono<ClientResponse> begun(Lease lease, ClientRequest attempt) {
+  private Mono<ClientResponse> begun(Lease lease, ClientRequest attempt, Unfollowed asked) {
     Reach reach = Reach.of(lease);
     return reach == null
-        ? next.exchange(attempt)
+        ? exchanged(attempt, asked)
         : ReactiveOnward.judged(reach, lease.endpoint().host())
-            .then(Mono.defer(() -> next.exchange(attempt)));
+            .then(Mono.defer(() -> exchanged(attempt, asked)));
+  }
+
+  private Mono<ClientResponse> exchanged(ClientRequest attempt, Unfollowed asked) {
+    client = asked;
+    return next.exchange(attempt);
   }
 
   private @Nullable ReactiveOnward leaving(@Nullable ReactiveOnward onward, Lease lease) {
@@ -159,10 +165,20 @@ final class ReactiveCall implements Outcomes, AsyncLeasedOperation<BalancedExcha
     return attempt.build();
   }
 
-  /** Fails when the body must be over. */
+  /**
+   * Fails when the body must be over. Reactor's own timers would cost several times as much: with
+   * nothing else to wait for, a thread of theirs wakes up for each.
+   */
   Mono<Void> late() {
-    return Mono.delay(Duration.ofNanos(Math.max(0, facts.leftNanos())))
-        .then(Mono.error(facts::late));
+    return Mono.create(
+        sink -> {
+          Scheduler.Scheduled timer =
+              Scheduler.shared()
+                  .schedule(
+                      () -> Schedulers.parallel().schedule(() -> sink.error(facts.late())),
+                      facts.leftNanos());
+          sink.onDispose(timer::cancel);
+        });
   }
 
   /** WebClient has cookies beside headers. */
@@ -190,7 +206,8 @@ final class ReactiveCall implements Outcomes, AsyncLeasedOperation<BalancedExcha
   public long pushbackNanos(@Nullable Object result, @Nullable Throwable thrown) {
     // No connection or 429, but perhaps from where the endpoint has redirected what it had
     // processed.
-    boolean unsure = redirected || client.mayFollow();
+    Unfollowed asked = client;
+    boolean unsure = redirected || (asked != null && asked.mayFollow());
     if ((unsure && !service.failover().isIdempotent(facts)) || !first.body().canBeSent()) {
       return NEVER;
     }

@@ -40,13 +40,14 @@ record Redirect(URI uri, HttpMethod method, boolean keepsMethod, boolean stays) 
     if (Targets.host(next) == null || !(secure || "http".equalsIgnoreCase(next.getScheme()))) {
       return null;
     }
-    boolean atEndpoint = authority(next).equals(authority(sent));
-    boolean stays = atEndpoint || authority(next).equals(authority(logical));
+    String authority = authority(next);
+    boolean stays = authority.equals(authority(sent)) || authority.equals(authority(logical));
     if (!stays && !secure && "https".equalsIgnoreCase(sent.getScheme())) {
       // What was asked for in private is not asked for in the open.
       return null;
     }
-    if (atEndpoint) {
+    if (stays) {
+      // Not in the open either, though some name the port of TLS in such a URI.
       next = Targets.renamed(next, logical);
     }
     HttpMethod with = method(status, method);
@@ -86,7 +87,8 @@ record Redirect(URI uri, HttpMethod method, boolean keepsMethod, boolean stays) 
     String query = location.getRawQuery();
     return query == null
         ? base
-        : Targets.renamed(URI.create(base.getRawPath() + '?' + query), base);
+        : URI.create(
+            base.getScheme() + "://" + base.getRawAuthority() + base.getRawPath() + '?' + query);
   }
 
   private static HttpMethod method(int status, HttpMethod method) {

@@ -2,6 +2,7 @@ package io.evenkeel.lb.spring;
 
 import static java.util.Objects.requireNonNullElseGet;
 
+import java.net.URI;
 import java.util.List;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -48,13 +49,14 @@ final class Unfollowing<C> {
   }
 
   /**
-   * The client for an attempt, which is told whether it leaves redirects alone.
+   * The client for a request. If it is that of an attempt, the attempt is told whether the client
+   * leaves redirects alone.
    *
-   * @param attempt null for other requests
+   * @param attempt that is being made; null if none is
    */
   @SuppressWarnings("ReferenceEquality") // the very same
-  C of(@Nullable Unfollowed attempt) {
-    if (attempt == null) {
+  C of(URI uri, @Nullable Unfollowed attempt) {
+    if (attempt == null || !attempt.isFor(uri)) {
       return usual;
     }
     C client = wanted ? plain.get() : usual;

@@ -52,7 +52,7 @@ final class UnfollowingConnectors implements ClientHttpConnectorBuilder<ClientHt
       return Mono.deferContextual(
           context ->
               clients
-                  .of(context.getOrDefault(Unfollowed.class, null))
+                  .of(uri, context.getOrDefault(Unfollowed.class, null))
                   .connect(method, uri, requestCallback));
     }
 

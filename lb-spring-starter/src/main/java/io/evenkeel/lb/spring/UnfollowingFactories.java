@@ -43,7 +43,7 @@ final class UnfollowingFactories
       implements ClientHttpRequestFactory, DisposableBean {
     @Override
     public ClientHttpRequest createRequest(URI uri, HttpMethod method) throws IOException {
-      return clients.of(Unfollowed.current()).createRequest(uri, method);
+      return clients.of(uri, Unfollowed.current()).createRequest(uri, method);
     }
 
     @Override

@@ -5,18 +5,27 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.evenkeel.lb.Outcome;
+import io.evenkeel.lb.Scheduler;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.SocketTimeoutException;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
+import java.util.stream.Stream;
 import mockwebserver3.MockResponse;
 import mockwebserver3.SocketEffect;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.reactivestreams.Subscription;
 import org.springframework.context.ApplicationContext;
+import org.springframework.core.io.buffer.DataBuffer;
+import org.springframework.core.io.buffer.DataBufferUtils;
 import org.springframework.http.client.ClientHttpResponse;
+import reactor.core.publisher.BaseSubscriber;
 
 /** The deadline of a call covers the body of its response (JDK-8258397). */
 @Timeout(60)
@@ -59,10 +68,108 @@ class BodyDeadlineTest {
     RestClients.with(1, DEADLINE, isLateAndATimeout(stalls(), BodyDeadlineTest::restClient));
   }
 
-  @Test
-  void aRestClientDoesNotWaitForABodyThatDrips() throws Exception {
+  /**
+   * HttpURLConnection, which is the simple factory's, waits to close a body, but not to read on.
+   */
+  @ParameterizedTest
+  @ValueSource(strings = {"jdk", "simple"})
+  void aRestClientDoesNotWaitForABodyThatDrips(String factory) throws Exception {
     RestClients.with(
-        1, DEADLINE, isLateAndATimeout(drips("x", 40).build(), BodyDeadlineTest::restClient));
+        1,
+        with("spring.http.clients.imperative.factory=" + factory),
+        isLateAndATimeout(drips("x", 40).build(), BodyDeadlineTest::restClient));
+  }
+
+  private static String[] with(String property) {
+    return Stream.concat(Stream.of(DEADLINE), Stream.of(property)).toArray(String[]::new);
+  }
+
+  /** Whoever takes a response and does not read it is the one that is slow. */
+  @Test
+  void aRestClientWhoseUserReadsTooLateBlamesNobody() throws Exception {
+    RestClients.with(
+        1,
+        DEADLINE,
+        (context, backends) -> {
+          backends.answers(stalls());
+          try (ClientHttpResponse open = open(context)) {
+            InputStream body = body(open);
+            awaitDeadline();
+            isLate(catchThrowable(body::readAllBytes));
+          }
+          assertThat(backends.outcomes).containsExactly(Outcome.CANCELLED);
+        });
+  }
+
+  /** One thread does what is due, in that order. */
+  private static void awaitDeadline() {
+    CompletableFuture<Void> over = new CompletableFuture<>();
+    Scheduler.shared().schedule(() -> over.complete(null), TimeUnit.SECONDS.toNanos(2));
+    over.join();
+  }
+
+  @Test
+  void aWebClientWhoseUserAsksForNoMoreBlamesNobody() throws Exception {
+    WebClients.with(
+        "reactor",
+        1,
+        DEADLINE,
+        (context, backends) -> {
+          backends.answers(drips("x", 40).build());
+          CompletableFuture<Throwable> failed = new CompletableFuture<>();
+          WebClients.client(context)
+              .get()
+              .uri("http://orders/")
+              .exchangeToFlux(response -> response.bodyToFlux(DataBuffer.class))
+              .subscribe(
+                  new BaseSubscriber<>() {
+                    @Override
+                    protected void hookOnSubscribe(Subscription body) {
+                      body.request(1);
+                    }
+
+                    @Override
+                    protected void hookOnNext(DataBuffer piece) {
+                      DataBufferUtils.release(piece);
+                    }
+
+                    @Override
+                    protected void hookOnError(Throwable thrown) {
+                      failed.complete(thrown);
+                    }
+                  });
+          isLate(failed.join());
+          assertThat(backends.outcomes).containsExactly(Outcome.CANCELLED);
+        });
+  }
+
+  @Test
+  void whatWasReadInTimeMayBeClosedLater() throws Exception {
+    RestClients.with(
+        1,
+        DEADLINE,
+        (context, backends) -> {
+          try (ClientHttpResponse open = open(context)) {
+            assertThat(body(open)).hasBinaryContent("ok".getBytes(StandardCharsets.UTF_8));
+            awaitDeadline();
+          }
+          assertThat(backends.outcomes).containsExactly(Outcome.SUCCESS);
+        });
+  }
+
+  private static ClientHttpResponse open(ApplicationContext context) {
+    return RestClients.client(context)
+        .get()
+        .uri("http://orders/")
+        .exchange((request, response) -> response, false);
+  }
+
+  private static InputStream body(ClientHttpResponse response) {
+    try {
+      return response.getBody();
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
   }
 
   @ParameterizedTest
@@ -102,11 +209,7 @@ class BodyDeadlineTest {
         DEADLINE,
         (context, backends) -> {
           backends.answers(stalls());
-          try (ClientHttpResponse open =
-              RestClients.client(context)
-                  .get()
-                  .uri("http://orders/")
-                  .exchange((request, response) -> response, false)) {
+          try (ClientHttpResponse open = open(context)) {
             assertThat(status(open)).isEqualTo(200);
           }
           assertThat(inFlight(context)).isZero();

@@ -12,14 +12,18 @@ import io.evenkeel.lb.Outcome;
 import java.io.IOException;
 import java.net.URI;
 import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.BiConsumer;
 import mockwebserver3.MockResponse;
 import mockwebserver3.RecordedRequest;
+import mockwebserver3.SocketEffect;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.context.ApplicationContext;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpMethod;
@@ -244,6 +248,31 @@ class RedirectsTest {
     }
   }
 
+  /** Bodies of redirects say "moved" to people, if anything. */
+  @ParameterizedTest
+  @EnumSource(Kind.class)
+  void theirBodiesAreNotWaitedFor(Kind kind) throws Exception {
+    try (Backends elsewhere = Backends.of(2)) {
+      kind.with(
+          1,
+          (context, backends) -> {
+            elsewhere.answers(stalling("http://" + elsewhere.address(1) + "/further"));
+            backends.answers(
+                stalling("/there"), stalling("http://" + elsewhere.address(0) + "/there"));
+            assertThat(kind.get(context).getBody()).isEqualTo("ok");
+            assertThat(backends.outcomes).containsExactly(Outcome.SUCCESS);
+          });
+    }
+  }
+
+  private static MockResponse stalling(String location) {
+    return to(302, location)
+        .newBuilder()
+        .body("x".repeat(100_000))
+        .onResponseBody(SocketEffect.Stall.INSTANCE)
+        .build();
+  }
+
   @ParameterizedTest
   @EnumSource(Kind.class)
   void theyEnd(Kind kind) throws Exception {
@@ -297,6 +326,41 @@ class RedirectsTest {
     }
   }
 
+  /** As those do that fetch a token. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void whatAnInterceptorSendsMeanwhileIsAsEver(boolean toService) throws Exception {
+    try (Backends tokens = Backends.of(1)) {
+      tokens.answers(
+          (number, request) -> request.getTarget().equals("/") ? to(302, "/token") : ok());
+      String from = "http://" + (toService ? "tokens" : tokens.address(0)) + "/";
+      Kind.JDK.with(
+          1,
+          (context, backends) -> {
+            RestClient other = RestClients.client(context);
+            Queue<String> fetched = new ConcurrentLinkedQueue<>();
+            RestClient client =
+                context
+                    .getBean(RestClient.Builder.class)
+                    .requestInterceptor(
+                        (request, body, execution) -> {
+                          fetched.add(
+                              request.getURI().getPath()
+                                  + other.get().uri(from).retrieve().body(String.class));
+                          return execution.execute(request, body);
+                        })
+                    .build();
+            backends.answers(to(302, "/there"));
+            assertThat(client.get().uri("http://orders/here").retrieve().body(String.class))
+                .isEqualTo("ok");
+            // The call has followed, not the client unseen.
+            assertThat(fetched).containsExactly("/hereok", "/thereok");
+            assertThat(backends.requests).hasValue(2);
+          },
+          "evenkeel.services.tokens.endpoints=" + tokens.address(0));
+    }
+  }
+
   /** The client is the application's own, and nobody can ask it. */
   @Test
   void aPostThatFoundNobodyFailsIfTheClientMayHaveFollowedARedirect() throws Exception {
@@ -345,6 +409,34 @@ class RedirectsTest {
                 URI.create("http://orders/"),
                 URI.create("https://10.0.0.1:8443/")))
         .isNotNull();
+  }
+
+  /** Applications behind a proxy that ends TLS write such locations. */
+  @Test
+  void withinTheServiceTheyStayInPrivate() {
+    Redirect redirect =
+        requireNonNull(
+            Redirect.of(
+                302,
+                location("http://orders:443/b"),
+                HttpMethod.GET,
+                URI.create("https://orders/a"),
+                URI.create("https://10.0.0.1:8443/a")));
+    assertThat(redirect.stays()).isTrue();
+    assertThat(redirect.uri()).isEqualTo(URI.create("https://orders/b"));
+  }
+
+  @Test
+  void aQueryAloneKeepsThePath() {
+    Redirect redirect =
+        requireNonNull(
+            Redirect.of(
+                302,
+                location("?page=2"),
+                HttpMethod.GET,
+                URI.create("http://orders//a/b?page=1"),
+                URI.create("http://10.0.0.1:8080//a/b?page=1")));
+    assertThat(redirect.uri()).isEqualTo(URI.create("http://orders//a/b?page=2"));
   }
 
   private static HttpHeaders location(String location) {
