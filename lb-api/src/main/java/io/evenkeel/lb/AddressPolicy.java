@@ -15,9 +15,10 @@ import java.net.InetAddress;
 public enum AddressPolicy {
   /**
    * Not loopback, link-local ({@code 169.254.0.0/16}, {@code fe80::/10}), unspecified ({@code
-   * 0.0.0.0/8}, {@code ::}), multicast or broadcast addresses, nor those of clouds' metadata
-   * services elsewhere: {@code fd00:ec2::254} (AWS), {@code 100.100.100.200} (Alibaba), {@code
-   * 168.63.129.16} (Azure) and {@code 192.0.0.192} (Oracle).
+   * 0.0.0.0/8}, {@code ::}), multicast or broadcast addresses, nor those elsewhere at which clouds
+   * hand out metadata and credentials: {@code fd00:ec2::/32} (AWS, all of its services on the
+   * instance), {@code fd20:ce::254} (Google), {@code fd00:42::42} (Scaleway), {@code
+   * 100.100.100.200} (Alibaba), {@code 168.63.129.16} (Azure) and {@code 192.0.0.192} (Oracle).
    */
   ROUTABLE,
 
@@ -97,10 +98,16 @@ public enum AddressPolicy {
     if (first >>> 16 == 0x2002) {
       return ofIpv4(a, 2);
     }
-    boolean aws = first == 0xfd000ec2 && zeros(a, 4, 12) && number(a, 12) == 0x254;
+    boolean metadata =
+        switch (first) {
+          case 0xfd000ec2 -> true;
+          case 0xfd2000ce -> zeros(a, 4, 12) && number(a, 12) == 0x254;
+          case 0xfd000042 -> zeros(a, 4, 12) && number(a, 12) == 0x42;
+          default -> false;
+        };
     boolean linkLocal = first >>> 22 == 0xfe80 >>> 6;
     boolean multicast = first >>> 24 == 0xff;
-    return aws || linkLocal || multicast ? ANY : ROUTABLE;
+    return metadata || linkLocal || multicast ? ANY : ROUTABLE;
   }
 
   private static AddressPolicy ofIpv4(byte[] a, int from) {
