@@ -45,6 +45,11 @@ public enum AddressPolicy {
     return this == ANY || compareTo(strictest(host)) >= 0;
   }
 
+  /** As of its host, which was judged when the endpoint was built. */
+  boolean permits(Endpoint endpoint) {
+    return compareTo(endpoint.strictest()) >= 0;
+  }
+
   /**
    * Whether a host is a name, so that only a look-up can say which addresses it has. All others are
    * addresses, or numbers that some parsers take for one.
@@ -61,22 +66,25 @@ public enum AddressPolicy {
    * count, since that is said of endpoints.
    */
   public static AddressPolicy ofRedirects(Endpoint endpoint) {
-    return strictest(endpoint.host()) == LOOPBACK_TOO ? LOOPBACK_TOO : ROUTABLE;
+    return endpoint.strictest() == LOOPBACK_TOO ? LOOPBACK_TOO : ROUTABLE;
   }
 
   /** The first that permits it. */
   private static AddressPolicy strictest(String host) {
-    if (Hosts.isLocalhost(host)) {
-      return LOOPBACK_TOO;
-    }
     if (!Hosts.isNumeric(host)) {
-      return ROUTABLE;
+      return ofName(host);
     }
     byte[] address = Hosts.parse(host);
     return address == null ? ANY : strictest(address);
   }
 
-  private static AddressPolicy strictest(byte[] address) {
+  /** The first that permits a host that is a name. */
+  static AddressPolicy ofName(String name) {
+    return Hosts.isLocalhost(name) ? LOOPBACK_TOO : ROUTABLE;
+  }
+
+  /** The first that permits it. */
+  static AddressPolicy strictest(byte[] address) {
     return address.length == 4 ? ofIpv4(address, 0) : ofIpv6(address);
   }
 

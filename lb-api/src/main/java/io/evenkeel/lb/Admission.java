@@ -43,7 +43,7 @@ final class Admission {
     List<Endpoint> permitted = new ArrayList<>(set.size());
     List<Endpoint> refused = new ArrayList<>(0);
     for (Endpoint endpoint : set.endpoints()) {
-      (policy.permits(endpoint.host()) ? permitted : refused).add(endpoint);
+      (policy.permits(endpoint) ? permitted : refused).add(endpoint);
     }
     if (permitted.isEmpty()) {
       return refuse(why(refused));
@@ -73,8 +73,7 @@ final class Admission {
     if (refused.size() > NAMED) {
       why.append(" and ").append(refused.size() - NAMED).append(" more");
     }
-    boolean loopback =
-        refused.stream().allMatch(each -> AddressPolicy.LOOPBACK_TOO.permits(each.host()));
+    boolean loopback = refused.stream().allMatch(AddressPolicy.LOOPBACK_TOO::permits);
     return why.append("; withAddresses(AddressPolicy.")
         .append(loopback ? AddressPolicy.LOOPBACK_TOO : AddressPolicy.ANY)
         .append(") of their source would permit it")

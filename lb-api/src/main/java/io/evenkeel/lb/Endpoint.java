@@ -31,6 +31,7 @@ public final class Endpoint {
 
   private final String id;
   private final String host;
+  private final AddressPolicy strictest;
   private final int port;
   private final boolean secure;
   private final double weight;
@@ -39,7 +40,8 @@ public final class Endpoint {
   private final Map<String, String> metadata;
 
   private Endpoint(Builder builder) {
-    host = builder.host;
+    host = builder.host.text();
+    strictest = builder.host.strictest();
     port = builder.port;
     id = builder.id == null ? authority() : builder.id;
     secure = builder.secure;
@@ -143,6 +145,11 @@ public final class Endpoint {
     return metadata;
   }
 
+  /** The first policy that permits its host. */
+  AddressPolicy strictest() {
+    return strictest;
+  }
+
   /** Whether a connection to one is a connection to the other. */
   boolean sameAddress(Endpoint other) {
     return host.equals(other.host) && port == other.port && secure == other.secure;
@@ -194,7 +201,7 @@ public final class Endpoint {
 
   /** Builds endpoints. Not thread-safe. */
   public static final class Builder {
-    private final String host;
+    private final Hosts.Canonical host;
     private final int port;
     private @Nullable String id;
     private boolean secure;
@@ -270,7 +277,7 @@ public final class Endpoint {
       if (metadataBytes + added > MAX_METADATA_BYTES) {
         throw new IllegalArgumentException(
             "metadata of "
-                + host
+                + host.text()
                 + ':'
                 + port
                 + ": "

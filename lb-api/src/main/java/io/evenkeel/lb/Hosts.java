@@ -31,6 +31,9 @@ final class Hosts {
 
   private Hosts() {}
 
+  /** A host in its canonical form, and the first policy that permits it. */
+  record Canonical(String text, AddressPolicy strictest) {}
+
   /** Whether it is the name of this machine to itself, or one below that (RFC 6761). */
   static boolean isLocalhost(String host) {
     int end = host.endsWith(".") ? host.length() - 1 : host.length();
@@ -71,8 +74,15 @@ final class Hosts {
         && (address.indexOf(':') < 0 || !IPV6.matcher(address).matches())) {
       return null;
     }
+    return bytes(address);
+  }
+
+  /** The bytes of what looks like an address; null if it is none. */
+  private static byte @Nullable [] bytes(String address) {
     try {
-      return InetAddress.getByName(address).getAddress();
+      // What starts with a bracket, or is four octets, is parsed and never looked up.
+      return InetAddress.getByName(address.indexOf(':') < 0 ? address : '[' + address + ']')
+          .getAddress();
     } catch (UnknownHostException e) {
       return null;
     }
@@ -89,7 +99,7 @@ final class Hosts {
    *
    * @throws IllegalArgumentException if it is not a host
    */
-  static String canonical(String host) {
+  static Canonical canonical(String host) {
     // Invisible characters, which IDN would drop, hide which host it is; and IDN takes a time that
     // grows with the square of the length.
     if (host.length() > MAX_LENGTH + 2 || Printable.hasUnsafe(host)) {
@@ -106,7 +116,7 @@ final class Hosts {
     return canonicalName(host, bare);
   }
 
-  private static String canonicalName(String host, String bare) {
+  private static Canonical canonicalName(String host, String bare) {
     String name = bare;
     if (!isAscii(name)) {
       try {
@@ -122,14 +132,18 @@ final class Hosts {
     if (name.length() > MAX_LENGTH || !NAME.matcher(name).matches()) {
       throw refused(host, null);
     }
+    if (!isNumeric(name)) {
+      return new Canonical(name, AddressPolicy.ofName(name));
+    }
     // "127.1" and "010.0.0.1" mean different addresses to different parsers.
-    if (isNumeric(name) && !IPV4.matcher(name).matches()) {
+    byte[] bytes = IPV4.matcher(name).matches() ? bytes(name) : null;
+    if (bytes == null) {
       throw refused(host, null);
     }
-    return name;
+    return new Canonical(name, AddressPolicy.strictest(bytes));
   }
 
-  private static String canonicalIpv6(String host, String bare) {
+  private static Canonical canonicalIpv6(String host, String bare) {
     int percent = bare.indexOf('%');
     String address = percent < 0 ? bare : bare.substring(0, percent);
     String zoneId = percent < 0 ? "" : bare.substring(percent + 1);
@@ -141,27 +155,24 @@ final class Hosts {
         || (percent >= 0 && !ZONE_ID.matcher(zoneId).matches())) {
       throw refused(host, null);
     }
-    byte[] bytes;
-    try {
-      // A text with a colon is parsed as an address and never looked up.
-      bytes = InetAddress.getByName('[' + address + ']').getAddress();
-    } catch (UnknownHostException e) {
-      throw refused(host, e);
-    }
-    if (bytes.length == 4 && !zoneId.isEmpty()) {
+    byte[] bytes = bytes(address);
+    // An IPv4-mapped address is the IPv4 endpoint under another name, and on no interface.
+    if (bytes == null || (bytes.length == 4 && !zoneId.isEmpty())) {
       throw refused(host, null);
     }
-    if (bytes.length == 4) {
-      // An IPv4-mapped address is the IPv4 endpoint under another name.
-      return (bytes[0] & 0xff)
-          + "."
-          + (bytes[1] & 0xff)
-          + "."
-          + (bytes[2] & 0xff)
-          + "."
-          + (bytes[3] & 0xff);
-    }
-    return zoneId.isEmpty() ? compress(bytes) : compress(bytes) + '%' + zoneId;
+    String text = bytes.length == 4 ? dotted(bytes) : compress(bytes);
+    return new Canonical(
+        zoneId.isEmpty() ? text : text + '%' + zoneId, AddressPolicy.strictest(bytes));
+  }
+
+  private static String dotted(byte[] bytes) {
+    return (bytes[0] & 0xff)
+        + "."
+        + (bytes[1] & 0xff)
+        + "."
+        + (bytes[2] & 0xff)
+        + "."
+        + (bytes[3] & 0xff);
   }
 
   /** RFC 5952: the longest run of two or more zero groups, the first of equals, becomes "::". */

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
@@ -38,7 +39,7 @@ class HostsTest {
     "0xg, 0xg",
   })
   void aNameOrIpv4AddressHasOneForm(String host, String canonical) {
-    assertThat(Hosts.canonical(host)).isEqualTo(canonical);
+    assertThat(canonical(host)).isEqualTo(canonical);
   }
 
   @ParameterizedTest
@@ -63,7 +64,7 @@ class HostsTest {
     "64:ff9b::10.0.0.1, 64:ff9b::a00:1",
   })
   void anIpv6AddressHasTheFormOfRfc5952(String host, String canonical) {
-    assertThat(Hosts.canonical(host)).isEqualTo(canonical);
+    assertThat(canonical(host)).isEqualTo(canonical);
   }
 
   @ParameterizedTest
@@ -77,7 +78,7 @@ class HostsTest {
     "\uff11\uff10.0.0.1, 10.0.0.1",
   })
   void anInternationalNameIsPunycode(String host, String canonical) {
-    assertThat(Hosts.canonical(host)).isEqualTo(canonical);
+    assertThat(canonical(host)).isEqualTo(canonical);
   }
 
   @ParameterizedTest
@@ -157,7 +158,7 @@ class HostsTest {
   @ParameterizedTest
   @ValueSource(ints = {64, 100})
   void aLabelHasAtMost63Characters(int length) {
-    assertThat(Hosts.canonical("a".repeat(63) + ".b")).hasSize(65);
+    assertThat(canonical("a".repeat(63) + ".b")).hasSize(65);
     assertRefused("a".repeat(length) + ".b");
     assertRefused("\u00fc".repeat(length) + ".b");
   }
@@ -166,8 +167,8 @@ class HostsTest {
   @ValueSource(ints = {254, 255, 256, 1 << 20})
   void aNameHasAtMost253Characters(int length) {
     String longest = "a.".repeat(126) + "a";
-    assertThat(Hosts.canonical(longest)).isEqualTo(longest);
-    assertThat(Hosts.canonical(longest + ".")).isEqualTo(longest);
+    assertThat(canonical(longest)).isEqualTo(longest);
+    assertThat(canonical(longest + ".")).isEqualTo(longest);
     assertRefused("a.".repeat(length / 2) + "a".repeat(1 + length % 2));
     assertRefused("\u00fc".repeat(length));
   }
@@ -180,9 +181,10 @@ class HostsTest {
       assertThat(requireNonNull(thrown.getMessage()).chars())
           .allMatch(c -> c >= ' ' && c != 0x7f && c != 0x85);
     } else {
-      String canonical = Hosts.canonical(text);
+      String canonical = canonical(text);
       assertThat(canonical).matches("[a-z0-9_.-]+|[0-9a-f:]+(%[A-Za-z0-9._~-]+)?");
-      assertThat(Hosts.canonical(canonical)).isEqualTo(canonical);
+      assertThat(canonical(canonical)).isEqualTo(canonical);
+      assertJudgedAsText(text);
     }
   }
 
@@ -194,11 +196,12 @@ class HostsTest {
         IntStream.of(groups)
             .mapToObj(group -> String.format("%04X", group))
             .collect(Collectors.joining(":"));
-    String canonical = Hosts.canonical(full);
+    String canonical = canonical(full);
 
-    assertThat(Hosts.canonical('[' + padded + ']')).isEqualTo(canonical);
-    assertThat(Hosts.canonical(canonical)).isEqualTo(canonical);
+    assertThat(canonical('[' + padded + ']')).isEqualTo(canonical);
+    assertThat(canonical(canonical)).isEqualTo(canonical);
     assertThat(canonical.length()).isLessThanOrEqualTo(full.length());
+    assertJudgedAsText(full);
   }
 
   @Property
@@ -206,8 +209,24 @@ class HostsTest {
     String text =
         (bits >>> 24) + "." + (bits >> 16 & 0xff) + "." + (bits >> 8 & 0xff) + "." + (bits & 0xff);
 
-    assertThat(Hosts.canonical(text)).isEqualTo(text);
-    assertThat(Hosts.canonical("::ffff:" + text)).isEqualTo(text);
+    assertThat(canonical(text)).isEqualTo(text);
+    assertThat(canonical("::ffff:" + text)).isEqualTo(text);
+    assertJudgedAsText(text);
+    assertJudgedAsText("::ffff:" + text);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"orders", "LocalHost.", "a.localhost", "127.0.0.1", "169.254.1.1", "[fe80::1%1]"})
+  void aHostIsJudgedOnceAndForAll(String host) {
+    assertJudgedAsText(host);
+  }
+
+  /** By what is parsed anyway, with the result that its canonical form would have. */
+  private static void assertJudgedAsText(String host) {
+    Hosts.Canonical canonical = Hosts.canonical(host);
+    assertThat(Stream.of(AddressPolicy.values()).filter(each -> each.permits(canonical.text())))
+        .startsWith(canonical.strictest());
   }
 
   @Provide
@@ -232,6 +251,10 @@ class HostsTest {
 
   private static boolean isMapped(int[] groups) {
     return groups[5] == 0xffff && IntStream.range(0, 5).allMatch(i -> groups[i] == 0);
+  }
+
+  private static String canonical(String host) {
+    return Hosts.canonical(host).text();
   }
 
   private static void assertAllRefused(String hosts) {

@@ -16,7 +16,9 @@ import io.evenkeel.lb.NoEndpointException;
 import io.evenkeel.lb.RequestContext;
 import io.evenkeel.lb.source.DnsSource;
 import io.evenkeel.lb.source.PollingSource;
+import io.evenkeel.lb.testkit.Allocations;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -124,6 +126,17 @@ class AddressesTest {
     assertThat(balancer.nodes())
         .hasSize(nodes)
         .allSatisfy(node -> assertThat(node.addresses()).isEqualTo(policy));
+  }
+
+  /** Whoever parses hosts allocates ten times that. */
+  @Test
+  void aSetIsTakenWithoutAnotherLookAtItsHosts() {
+    Balancer balancer = balancer(AddressPolicy.ROUTABLE);
+    EndpointSet set =
+        EndpointSet.of(IntStream.rangeClosed(1, 20).mapToObj(Fixture::endpoint).toList());
+    assertThat(Allocations.fewest(() -> fixture.source.publish(set)))
+        .isLessThan(32L * set.size() * Allocations.OPERATIONS);
+    assertThat(balancer.endpoints()).isEqualTo(set);
   }
 
   @Test
