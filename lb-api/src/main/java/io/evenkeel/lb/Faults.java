@@ -68,9 +68,14 @@ final class Faults {
     publish(new BalancerEvent.SetRefused(balancer, reason));
   }
 
-  /** Takes note that some endpoints of a set were left out. */
+  /**
+   * Takes note that some endpoints of a set were left out. That is told once for each change of
+   * them, so the limit of what is logged does not hold here: what it suppressed would be lost.
+   */
   void endpointsRefused(List<Endpoint> endpoints, AddressPolicy policy, String reason) {
-    note(Component.SOURCE, "delivered endpoints that were left out (" + reason + ")", null);
+    LOG.log(
+        WARNING,
+        () -> balancer + ": source delivered endpoints that were left out (" + reason + ")");
     publish(new BalancerEvent.EndpointsRefused(balancer, endpoints, policy));
   }
 

@@ -17,7 +17,11 @@ import io.evenkeel.lb.RequestContext;
 import io.evenkeel.lb.source.DnsSource;
 import io.evenkeel.lb.source.PollingSource;
 import io.evenkeel.lb.testkit.Allocations;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -64,6 +68,47 @@ class AddressesTest {
     fixture.source.publish(endpoint(2), SELF, METADATA);
     assertThat(fixture.events(EndpointsRefused.class)).hasSize(3);
     assertThat(balancer.endpoints()).isEqualTo(EndpointSet.of(endpoint(2)));
+  }
+
+  /** A line that says it once must not be lost to a limit on others. */
+  @Test
+  void eachChangeOfThemIsLoggedWhateverElseTheSourceHasDone() {
+    Balancer unused = balancer(AddressPolicy.ROUTABLE);
+    List<String> lines = new ArrayList<>();
+    Handler handler = listing(lines);
+    Logger logger = Logger.getLogger("io.evenkeel.lb");
+    logger.addHandler(handler);
+    try {
+      fixture.source.publish(SELF);
+      fixture.source.publish(endpoint(1), SELF);
+      fixture.source.publish(endpoint(1), SELF);
+      fixture.source.publish(endpoint(1), METADATA);
+    } finally {
+      logger.removeHandler(handler);
+    }
+    String line =
+        "orders: source delivered endpoints that were left out (AddressPolicy.ROUTABLE refuses "
+            + "%s; withAddresses(AddressPolicy.%s) of their source would permit it)";
+    assertThat(lines)
+        .hasSize(3)
+        .endsWith(
+            line.formatted("127.0.0.1:8080", "LOOPBACK_TOO"),
+            line.formatted("169.254.169.254:80", "ANY"));
+  }
+
+  private static Handler listing(List<String> lines) {
+    return new Handler() {
+      @Override
+      public void publish(LogRecord line) {
+        lines.add(line.getMessage());
+      }
+
+      @Override
+      public void flush() {}
+
+      @Override
+      public void close() {}
+    };
   }
 
   @Test
