@@ -33,7 +33,7 @@ class HotColdTest {
 
     @Override
     public CompletionStage<LoadReport> probe(Endpoint endpoint, AddressPolicy addresses) {
-      assertThat(addresses).isEqualTo(AddressPolicy.ANY);
+      assertThat(addresses).isEqualTo(Measured.ADDRESSES);
       told++;
       return probe(endpoint);
     }

@@ -3,6 +3,7 @@ package io.evenkeel.lb.strategy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.evenkeel.lb.AddressPolicy;
 import io.evenkeel.lb.Balancer;
 import io.evenkeel.lb.Node;
 import io.evenkeel.lb.Outcome;
@@ -17,6 +18,9 @@ import java.util.SplittableRandom;
 
 /** A balancer in virtual time whose nodes measure what a test tells them; numbered from 0. */
 final class Measured implements AutoCloseable {
+  /** What its source permits: neither the default, nor what is taken for not looking. */
+  static final AddressPolicy ADDRESSES = AddressPolicy.LOOPBACK_TOO;
+
   final FakeTicker ticker = new FakeTicker(Long.MAX_VALUE - Duration.ofSeconds(5).toNanos());
   final ManualScheduler scheduler = new ManualScheduler(ticker);
   final ManualSource source = new ManualSource();
@@ -26,7 +30,7 @@ final class Measured implements AutoCloseable {
     source.publish(Choices.endpoints(weights));
     balancer =
         Balancer.builder("measured")
-            .source(source)
+            .source(source.withAddresses(ADDRESSES))
             .strategy(strategy)
             .ticker(ticker)
             .scheduler(scheduler)

@@ -103,7 +103,7 @@ class ActiveProbeTest {
         };
     start(ActiveProbe.of(probe));
     advance(10);
-    assertThat(told).isNotEmpty().containsOnly(AddressPolicy.ANY);
+    assertThat(told).isNotEmpty().containsOnly(FakeContext.ADDRESSES);
   }
 
   @Test

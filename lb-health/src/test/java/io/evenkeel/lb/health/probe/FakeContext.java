@@ -1,5 +1,6 @@
 package io.evenkeel.lb.health.probe;
 
+import io.evenkeel.lb.AddressPolicy;
 import io.evenkeel.lb.Balancer;
 import io.evenkeel.lb.Endpoint;
 import io.evenkeel.lb.EndpointSource;
@@ -20,6 +21,9 @@ import java.util.random.RandomGenerator;
 /** What a check is given in virtual time, and what it has said. */
 final class FakeContext implements CheckContext {
   static final long SECOND = 1_000_000_000L;
+
+  /** What its node's source permits: neither the default, nor what is taken for not looking. */
+  static final AddressPolicy ADDRESSES = AddressPolicy.LOOPBACK_TOO;
 
   /** A report and its time. */
   record Said(long nanos, Verdict verdict) {
@@ -51,7 +55,7 @@ final class FakeContext implements CheckContext {
     this.random = new SplittableRandom(seed);
     try (Balancer balancer =
         Balancer.builder("orders")
-            .source(EndpointSource.of(endpoint))
+            .source(EndpointSource.of(endpoint).withAddresses(ADDRESSES))
             .strategy(RoundRobin.of())
             .scheduler(new ManualScheduler(new FakeTicker()))
             .build()) {
