@@ -1,19 +1,23 @@
 package io.evenkeel.lb;
 
+import static java.util.Objects.requireNonNull;
+import static java.util.stream.Collectors.joining;
+
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What a balancer takes of the sets of its source: none that is empty by accident, and of the
- * others those endpoints whose addresses the source's policy permits. Used by the control thread
- * alone.
+ * others those endpoints whose addresses the source permits. Used by the control thread alone.
  */
 final class Admission {
   private static final int NAMED = 5;
 
-  private final AddressPolicy policy;
+  private final EndpointSource source;
   private final Faults faults;
   private final Consumer<String> onRefusal;
 
@@ -23,8 +27,8 @@ final class Admission {
   /**
    * @param onRefusal told why a set was refused whole
    */
-  Admission(AddressPolicy policy, Faults faults, Consumer<String> onRefusal) {
-    this.policy = policy;
+  Admission(EndpointSource source, Faults faults, Consumer<String> onRefusal) {
+    this.source = source;
     this.faults = faults;
     this.onRefusal = onRefusal;
   }
@@ -37,25 +41,45 @@ final class Admission {
     if (set.isEmpty()) {
       return refuse("it is empty, and the source does not say that it means it");
     }
-    if (policy == AddressPolicy.ANY) {
-      return set;
-    }
     List<Endpoint> permitted = new ArrayList<>(set.size());
-    List<Endpoint> refused = new ArrayList<>(0);
+    Map<AddressPolicy, List<Endpoint>> refused = new EnumMap<>(AddressPolicy.class);
     for (Endpoint endpoint : set.endpoints()) {
-      (policy.permits(endpoint) ? permitted : refused).add(endpoint);
-    }
-    if (permitted.isEmpty()) {
-      return refuse(why(refused));
-    }
-    List<String> addresses = refused.stream().map(Endpoint::authority).toList();
-    if (!addresses.equals(leftOut)) {
-      leftOut = addresses;
-      if (!refused.isEmpty()) {
-        faults.endpointsRefused(List.copyOf(refused), policy, why(refused));
+      AddressPolicy policy = addresses(endpoint);
+      if (policy.permits(endpoint)) {
+        permitted.add(endpoint);
+      } else {
+        refused.computeIfAbsent(policy, first -> new ArrayList<>()).add(endpoint);
       }
     }
-    return refused.isEmpty() ? set : EndpointSet.of(permitted);
+    if (refused.isEmpty()) {
+      leftOut = List.of();
+      return set;
+    }
+    if (permitted.isEmpty()) {
+      return refuse(
+          refused.entrySet().stream()
+              .map(each -> why(each.getKey(), each.getValue()))
+              .collect(joining("; ")));
+    }
+    List<String> addresses =
+        refused.values().stream().flatMap(List::stream).map(Endpoint::authority).toList();
+    if (!addresses.equals(leftOut)) {
+      leftOut = addresses;
+      refused.forEach(
+          (policy, endpoints) ->
+              faults.endpointsRefused(List.copyOf(endpoints), policy, why(policy, endpoints)));
+    }
+    return EndpointSet.of(permitted);
+  }
+
+  /** What the source says of an endpoint; the strictest where it throws. */
+  AddressPolicy addresses(Endpoint endpoint) {
+    try {
+      return requireNonNull(source.addresses(endpoint), "addresses");
+    } catch (Throwable t) {
+      faults.report(Faults.Component.SOURCE, t);
+      return AddressPolicy.ROUTABLE;
+    }
   }
 
   private @Nullable EndpointSet refuse(String reason) {
@@ -65,7 +89,7 @@ final class Admission {
   }
 
   /** The addresses, who refuses them, and how they can be permitted. */
-  private String why(List<Endpoint> refused) {
+  private static String why(AddressPolicy policy, List<Endpoint> refused) {
     StringBuilder why = new StringBuilder("AddressPolicy.").append(policy).append(" refuses ");
     for (int i = 0; i < Math.min(NAMED, refused.size()); i++) {
       why.append(i == 0 ? "" : ", ").append(refused.get(i).authority());

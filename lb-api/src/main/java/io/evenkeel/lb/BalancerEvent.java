@@ -16,8 +16,9 @@ public sealed interface BalancerEvent {
   record SetRefused(String balancer, String reason) implements BalancerEvent {}
 
   /**
-   * Endpoints of a set were left out, since the source's {@link AddressPolicy} refuses their
-   * addresses; the others were taken. Told once, and again when other addresses are left out.
+   * Endpoints of a set were left out, since the {@link AddressPolicy} that the source has for them
+   * refuses their addresses; the others were taken. Told once for each policy, and again when other
+   * addresses are left out.
    */
   record EndpointsRefused(String balancer, List<Endpoint> endpoints, AddressPolicy policy)
       implements BalancerEvent {}

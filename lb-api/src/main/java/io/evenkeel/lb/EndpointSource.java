@@ -1,6 +1,7 @@
 package io.evenkeel.lb;
 
 import java.util.concurrent.Flow;
+import java.util.function.Function;
 
 /**
  * Discovery: where endpoints come from.
@@ -26,21 +27,40 @@ public interface EndpointSource {
   Flow.Publisher<EndpointSet> snapshots();
 
   /**
-   * Which addresses its endpoints may have; asked once by each balancer. A source that wraps
-   * another one passes on what that one says. By default {@link AddressPolicy#ROUTABLE}.
+   * Which addresses an endpoint of its sets may have. Asked of each endpoint of each set that a
+   * balancer gets, from any thread, so it must be quick, and say the same of equal endpoints. A
+   * source that wraps another one passes on what that one says. By default {@link
+   * AddressPolicy#ROUTABLE}, which also holds where this throws an exception.
    */
-  default AddressPolicy addresses() {
+  default AddressPolicy addresses(Endpoint endpoint) {
     return AddressPolicy.ROUTABLE;
   }
 
   /**
-   * The same source with another policy, such as for a registry on a developer's machine:
+   * The same source with another policy for all endpoints, such as for a registry on a developer's
+   * machine:
    *
    * <pre>{@code
    * EndpointSource local = polled.withAddresses(AddressPolicy.LOOPBACK_TOO);
    * }</pre>
    */
   default EndpointSource withAddresses(AddressPolicy addresses) {
+    return withAddresses(new JudgedSource.Always(addresses));
+  }
+
+  /**
+   * The same source with a policy for each endpoint, such as where some are the program's own:
+   *
+   * <pre>{@code
+   * Set<String> own = Set.of("localhost:8080");
+   * EndpointSource mixed =
+   *     polled.withAddresses(
+   *         e -> own.contains(e.authority()) ? AddressPolicy.ANY : AddressPolicy.ROUTABLE);
+   * }</pre>
+   *
+   * @param addresses what {@link #addresses} is to say; thread-safe
+   */
+  default EndpointSource withAddresses(Function<? super Endpoint, AddressPolicy> addresses) {
     return new JudgedSource(this, addresses);
   }
 

@@ -1,7 +1,5 @@
 package io.evenkeel.lb;
 
-import static java.util.Objects.requireNonNull;
-
 import io.evenkeel.lb.BalancerEvent.Closed;
 import io.evenkeel.lb.BalancerEvent.EndpointsChanged;
 import io.evenkeel.lb.BalancerEvent.PanicChanged;
@@ -80,13 +78,12 @@ final class Engine implements Balancer {
     this.leases = new Leases(settings, faults);
     this.elsewhere = new Elsewhere(name, strategy, leases, faults, () -> snapshot);
     this.discovery = new Discovery(source, this::offer, settings, faults);
-    AddressPolicy addresses = requireNonNull(source.addresses(), "addresses");
-    this.admission = new Admission(addresses, faults, this::refused);
+    this.admission = new Admission(source, faults, this::refused);
     // The monitor last, since it may tell others of itself: if the strategy throws, there is none.
     LoadMetric metric = strategy.loadMetric();
     boolean bounded = strategy.boundsLoad();
     this.health = new GuardedHealth(settings, faults, this::healthChanged);
-    this.table = new NodeTable(metric, bounded, health, ticker, faults, addresses);
+    this.table = new NodeTable(metric, bounded, health, ticker, faults, admission::addresses);
     this.snapshot = nothing(EndpointSet.of(), List.of(), Reason.NOT_READY, "no endpoints yet");
   }
 

@@ -13,7 +13,7 @@ record FixedSource(EndpointSet set) implements EndpointSource {
 
   /** The program itself has written them. */
   @Override
-  public AddressPolicy addresses() {
+  public AddressPolicy addresses(Endpoint endpoint) {
     return AddressPolicy.ANY;
   }
 

@@ -32,14 +32,14 @@ public final class Node extends RequestCount {
   private static final long MAX_PUSHBACK_NANOS = 60_000_000_000L;
 
   // Memory: what requests write is in the superclass; what is here they only read. The one control
-  // thread writes it. The endpoint is not volatile: it is immutable, and written before the
-  // snapshot is published that every choice reads first, so the compiler may leave the reading out
-  // where a choice does not look at it.
+  // thread writes it. Endpoint and addresses are not volatile: they are immutable, and written
+  // before the snapshot is published that every choice reads first, so the compiler may leave the
+  // reading out where a choice does not look at them.
 
   private final LoadMeter meter;
   private final RecentTicker ticker;
   private final Faults faults;
-  private final AddressPolicy addresses;
+  AddressPolicy addresses;
   Endpoint endpoint;
   volatile double weight;
 
@@ -82,8 +82,8 @@ public final class Node extends RequestCount {
   }
 
   /**
-   * Which addresses the endpoint may have, as its source says. If its host is an address it is one
-   * of them; where it is a name, whoever resolves it connects to no other.
+   * Which addresses the endpoint may have, as its source says of it. If its host is an address it
+   * is one of them; where it is a name, whoever resolves it connects to no other.
    */
   public AddressPolicy addresses() {
     return addresses;

@@ -7,6 +7,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 
 /**
  * The nodes that a balancer knows: those of its endpoints, and those whose endpoint is gone while
@@ -24,11 +25,11 @@ final class NodeTable {
   private final GuardedHealth health;
   private final RecentTicker ticker;
   private final Faults faults;
-  private final AddressPolicy addresses;
+  private final Function<Endpoint, AddressPolicy> addresses;
 
   /**
    * @param bounded whether the strategy bounds loads
-   * @param addresses that the source's policy permits
+   * @param addresses which an endpoint may have
    */
   NodeTable(
       LoadMetric metric,
@@ -36,7 +37,7 @@ final class NodeTable {
       GuardedHealth health,
       RecentTicker ticker,
       Faults faults,
-      AddressPolicy addresses) {
+      Function<Endpoint, AddressPolicy> addresses) {
     this.metric = metric;
     this.bounded = bounded;
     this.health = health;
@@ -51,13 +52,15 @@ final class NodeTable {
     List<Node> nodes = new ArrayList<>(set.size());
     for (Endpoint endpoint : set.endpoints()) {
       Node node = byId.get(endpoint.id());
+      AddressPolicy permitted = addresses.apply(endpoint);
       if (node == null) {
-        node = new Node(endpoint, newMeter(endpoint, typicalLoad), ticker, faults, addresses);
+        node = new Node(endpoint, newMeter(endpoint, typicalLoad), ticker, faults, permitted);
         node.share = bounded ? LoadBound.Share.free() : null;
         byId.put(endpoint.id(), node);
       }
       boolean moved = !node.endpoint.sameAddress(endpoint);
       node.endpoint = endpoint;
+      node.addresses = permitted;
       if (node.retired) {
         node.indicator = health.watch(node);
         node.recall();

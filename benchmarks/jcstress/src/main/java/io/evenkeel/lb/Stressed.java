@@ -18,7 +18,8 @@ final class Stressed {
   /** A table of nodes whose loads are not bounded. */
   static NodeTable table() {
     GuardedHealth unjudged = new GuardedHealth(settings(), FAULTS, () -> {});
-    return new NodeTable(InFlight.METRIC, false, unjudged, TICKER, FAULTS, AddressPolicy.ANY);
+    return new NodeTable(
+        InFlight.METRIC, false, unjudged, TICKER, FAULTS, endpoint -> AddressPolicy.ANY);
   }
 
   /** Nodes of equal weight under a bound. */

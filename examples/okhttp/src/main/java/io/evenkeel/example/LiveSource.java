@@ -29,7 +29,7 @@ final class LiveSource implements EndpointSource, AutoCloseable {
 
   /** Any: they are servers that the program itself has started, at loopback. */
   @Override
-  public AddressPolicy addresses() {
+  public AddressPolicy addresses(Endpoint endpoint) {
     return AddressPolicy.ANY;
   }
 

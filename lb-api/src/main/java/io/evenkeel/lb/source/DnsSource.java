@@ -85,7 +85,7 @@ public final class DnsSource implements EndpointSource {
   }
 
   @Override
-  public AddressPolicy addresses() {
+  public AddressPolicy addresses(Endpoint endpoint) {
     return addresses;
   }
 

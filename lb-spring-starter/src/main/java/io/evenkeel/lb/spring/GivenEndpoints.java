@@ -1,6 +1,7 @@
 package io.evenkeel.lb.spring;
 
 import io.evenkeel.lb.AddressPolicy;
+import io.evenkeel.lb.Endpoint;
 import io.evenkeel.lb.EndpointSet;
 import io.evenkeel.lb.EndpointSource;
 import java.util.List;
@@ -37,7 +38,7 @@ final class GivenEndpoints implements EndpointSource {
 
   /** The application's own. */
   @Override
-  public AddressPolicy addresses() {
+  public AddressPolicy addresses(Endpoint endpoint) {
     return AddressPolicy.ANY;
   }
 

@@ -1,7 +1,6 @@
 package io.evenkeel.lb.spring;
 
 import static java.lang.System.Logger.Level.WARNING;
-import static java.util.Objects.requireNonNullElse;
 
 import io.evenkeel.lb.AddressPolicy;
 import io.evenkeel.lb.Endpoint;
@@ -10,12 +9,12 @@ import io.evenkeel.lb.EndpointSource;
 import io.evenkeel.lb.source.PollingSource;
 import java.time.Duration;
 import java.util.Collection;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.cloud.client.ServiceInstance;
 
@@ -43,30 +42,15 @@ final class Instances {
       EndpointSet listed,
       @Nullable AddressPolicy addresses,
       Duration interval) {
-    boolean own = addresses == null && !listed.isEmpty();
     EndpointSource source =
-        PollingSource.builder(
-                () -> {
-                  EndpointSet endpoints = endpoints(found.get());
-                  return own ? permitted(endpoints, listed) : endpoints;
-                })
-            .interval(interval)
-            .build();
-    return addresses == null && !own
-        ? source
-        : source.withAddresses(requireNonNullElse(addresses, AddressPolicy.ANY));
-  }
-
-  /** Without what a registry knows of the same service at other addresses than are listed. */
-  private static EndpointSet permitted(EndpointSet found, EndpointSet listed) {
-    Set<String> own = new HashSet<>();
-    listed.endpoints().forEach(each -> own.add(each.authority()));
-    return EndpointSet.of(
-        found.endpoints().stream()
-            .filter(
-                each ->
-                    own.contains(each.authority()) || AddressPolicy.ROUTABLE.permits(each.host()))
-            .toList());
+        PollingSource.builder(() -> endpoints(found.get())).interval(interval).build();
+    if (addresses != null) {
+      return source.withAddresses(addresses);
+    }
+    Set<String> own =
+        listed.endpoints().stream().map(Endpoint::authority).collect(Collectors.toSet());
+    return source.withAddresses(
+        each -> own.contains(each.authority()) ? AddressPolicy.ANY : AddressPolicy.ROUTABLE);
   }
 
   /** Of two with the same address, the first. */

@@ -1,6 +1,7 @@
 package io.evenkeel.lb.spring;
 
 import io.evenkeel.lb.AddressPolicy;
+import io.evenkeel.lb.Endpoint;
 import io.evenkeel.lb.EndpointSet;
 import io.evenkeel.lb.EndpointSource;
 import java.util.concurrent.Flow;
@@ -21,8 +22,8 @@ final class KnownEndpoints implements EndpointSource {
   }
 
   @Override
-  public AddressPolicy addresses() {
-    return source.addresses();
+  public AddressPolicy addresses(Endpoint endpoint) {
+    return source.addresses(endpoint);
   }
 
   @Override

@@ -10,6 +10,7 @@ import io.evenkeel.lb.BalancerListener;
 import io.evenkeel.lb.Endpoint;
 import io.evenkeel.lb.EndpointSet;
 import io.evenkeel.lb.EndpointSource;
+import io.evenkeel.lb.Node;
 import io.evenkeel.lb.source.PollingSource;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -44,6 +45,11 @@ import reactor.core.publisher.Flux;
 class DiscoveryTest {
   private static final Endpoint ONE = Endpoint.of("10.0.0.1", 80);
   private static final Endpoint TWO = Endpoint.of("10.0.0.2", 80);
+  private static final AutoConfigurations SIMPLE =
+      AutoConfigurations.of(
+          UtilAutoConfiguration.class,
+          CompositeDiscoveryClientAutoConfiguration.class,
+          SimpleDiscoveryClientAutoConfiguration.class);
 
   private static ApplicationContextRunner runner(String... properties) {
     return Contexts.runner(properties)
@@ -72,11 +78,7 @@ class DiscoveryTest {
             simple + "[0].metadata.priority=1",
             simple + "[0].metadata.rack=17",
             simple + "[1].uri=https://b.example:8443")
-        .withConfiguration(
-            AutoConfigurations.of(
-                UtilAutoConfiguration.class,
-                CompositeDiscoveryClientAutoConfiguration.class,
-                SimpleDiscoveryClientAutoConfiguration.class))
+        .withConfiguration(SIMPLE)
         .run(
             context ->
                 assertThat(endpoints(context))
@@ -175,11 +177,9 @@ class DiscoveryTest {
                 simple + "[1].uri=http://127.0.0.1:8081",
                 "spring.cloud.discovery.blocking.enabled=" + blocking,
                 "spring.cloud.discovery.reactive.enabled=" + reactive)
+            .withConfiguration(SIMPLE)
             .withConfiguration(
                 AutoConfigurations.of(
-                    UtilAutoConfiguration.class,
-                    CompositeDiscoveryClientAutoConfiguration.class,
-                    SimpleDiscoveryClientAutoConfiguration.class,
                     ReactiveCompositeDiscoveryClientAutoConfiguration.class,
                     SimpleReactiveDiscoveryClientAutoConfiguration.class));
     runner.run(
@@ -193,6 +193,34 @@ class DiscoveryTest {
           .withBean("registry", DiscoveryClient.class, () -> registry)
           .run(context -> assertThat(endpoints(context)).containsExactly(ONE));
     }
+  }
+
+  /** What is listed is not judged; what a registry knows of the same service is, and is told. */
+  @Test
+  void oneListedInstanceLeavesTheOthersJudged() {
+    Endpoint listed = Endpoint.of("localhost", 8080);
+    Endpoint named = Endpoint.of("pretender.example", 80);
+    Endpoint self = Endpoint.of("127.0.0.1", 99);
+    Fake registry = new Fake();
+    registry.answer.set(() -> List.of(instance(listed), instance(named), instance(self)));
+    List<EndpointsRefused> told = new CopyOnWriteArrayList<>();
+    runner(
+            "evenkeel.discovery.services=orders",
+            "spring.cloud.discovery.client.simple.instances.orders[0].uri=http://localhost:8080",
+            "spring.cloud.discovery.client.simple.order=5")
+        .withConfiguration(SIMPLE)
+        .withBean("registry", DiscoveryClient.class, () -> registry)
+        .withBean(BalancerCustomizer.class, () -> (service, builder) -> hear(builder, told))
+        .run(
+            context -> {
+              assertThat(endpoints(context)).containsExactly(listed, named);
+              assertThat(context.getBean(LoadBalancers.class).balancer("orders").nodes())
+                  .extracting(Node::addresses)
+                  .containsExactly(AddressPolicy.ANY, AddressPolicy.ROUTABLE);
+              assertThat(told)
+                  .containsExactly(
+                      new EndpointsRefused("orders", List.of(self), AddressPolicy.ROUTABLE));
+            });
   }
 
   @Test

@@ -2,6 +2,7 @@ package io.evenkeel.lb.spring;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.evenkeel.lb.AddressPolicy;
 import io.evenkeel.lb.Endpoint;
 import io.evenkeel.lb.EndpointSet;
 import io.evenkeel.lb.testkit.ManualSource;
@@ -30,5 +31,18 @@ class KnownEndpointsTest {
     assertThat(again.sets).containsExactly(FOUND);
     again.cancel();
     assertThat(source.subscribers()).isZero();
+  }
+
+  @Test
+  void whichAddressesEndpointsMayHaveIsSaidByTheSource() {
+    Endpoint listed = Endpoint.of("10.0.0.1", 80);
+    KnownEndpoints both =
+        new KnownEndpoints(
+            KNOWN,
+            new ManualSource()
+                .withAddresses(
+                    each -> each.equals(listed) ? AddressPolicy.ANY : AddressPolicy.LOOPBACK_TOO));
+    assertThat(both.addresses(listed)).isEqualTo(AddressPolicy.ANY);
+    assertThat(both.addresses(Endpoint.of("10.0.0.2", 80))).isEqualTo(AddressPolicy.LOOPBACK_TOO);
   }
 }

@@ -54,7 +54,7 @@ public final class ManualSource implements EndpointSource {
 
   /** All are permitted: a test has written them. */
   @Override
-  public AddressPolicy addresses() {
+  public AddressPolicy addresses(Endpoint endpoint) {
     return AddressPolicy.ANY;
   }
 
