@@ -32,6 +32,10 @@ public final class Endpoint {
   private final String id;
   private final String host;
   private final AddressPolicy strictest;
+
+  /** Every call over HTTP asks for it. */
+  private final String authority;
+
   private final int port;
   private final boolean secure;
   private final double weight;
@@ -43,7 +47,8 @@ public final class Endpoint {
     host = builder.host.text();
     strictest = builder.host.strictest();
     port = builder.port;
-    id = builder.id == null ? authority() : builder.id;
+    authority = (host.indexOf(':') >= 0 ? '[' + host + ']' : host) + ':' + port;
+    id = builder.id == null ? authority : builder.id;
     secure = builder.secure;
     weight = builder.weight;
     zone = builder.zone;
@@ -117,7 +122,7 @@ public final class Endpoint {
 
   /** Host and port as in a URL, with brackets around an IPv6 address. */
   public String authority() {
-    return (host.indexOf(':') >= 0 ? '[' + host + ']' : host) + ':' + port;
+    return authority;
   }
 
   /** Whether the endpoint is to be called over TLS. */
