@@ -6,6 +6,10 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.bind.Bindable;
 import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
+import org.springframework.boot.context.properties.source.ConfigurationPropertySource;
+import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
+import org.springframework.boot.context.properties.source.ConfigurationPropertyState;
 import org.springframework.cloud.client.loadbalancer.LoadBalancerProperties;
 import org.springframework.cloud.commons.util.IdUtils;
 import org.springframework.core.env.Environment;
@@ -32,6 +36,17 @@ final class CloudSettings {
                 "sticky-session.instance-id-cookie-name",
                 LoadBalancerProperties.StickySession.DEFAULT_INSTANCE_ID_COOKIE_NAME)
             : null;
+  }
+
+  /** Mostly there are none, and to ask for each that there might be takes its time. */
+  static boolean areThere(Environment environment) {
+    ConfigurationPropertyName all = ConfigurationPropertyName.of("spring.cloud.loadbalancer");
+    for (ConfigurationPropertySource source : ConfigurationPropertySources.get(environment)) {
+      if (source.containsDescendantOf(all) != ConfigurationPropertyState.ABSENT) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private String value(String name, String otherwise) {

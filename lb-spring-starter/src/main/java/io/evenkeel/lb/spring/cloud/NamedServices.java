@@ -28,6 +28,9 @@ final class NamedServices {
   private NamedServices() {}
 
   static void takeOver(ConfigurableEnvironment environment, ListableBeanFactory beans) {
+    if (!CloudSettings.areThere(environment)) {
+      return;
+    }
     Set<String> names = names(environment, beans);
     Map<String, Object> settings = new LinkedHashMap<>();
     for (String name : names) {
