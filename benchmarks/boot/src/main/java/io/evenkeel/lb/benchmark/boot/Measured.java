@@ -27,6 +27,13 @@ record Measured(Map<String, Double> figures) {
     return medians;
   }
 
+  /** What there is more of than in another one. */
+  Measured minus(Measured other) {
+    Map<String, Double> differences = new LinkedHashMap<>();
+    figures.forEach((name, value) -> differences.put(name, value - other.of(name)));
+    return new Measured(differences);
+  }
+
   Set<String> names() {
     return figures.keySet();
   }

@@ -85,8 +85,22 @@ class BootReportTest {
   @ParameterizedTest
   @CsvSource({"1150, 50, true", "1151, 50, false", "1000, 50.1, false", "1000, NaN, false"})
   void startUpHasBounds(double millis, double megabytes, boolean pass) {
-    assertThat(StartCost.section(start(1000, 40), start(millis, megabytes)).verdict().pass())
+    assertThat(
+            StartCost.section(List.of(start(1000, 40)), List.of(start(millis, megabytes)))
+                .verdict()
+                .pass())
         .isEqualTo(pass);
+  }
+
+  /** A machine that becomes slower meanwhile must not hide what one run costs more than another. */
+  @Test
+  void startsAreComparedWithTheirNeighbours() {
+    Section section =
+        StartCost.section(
+            List.of(start(1000, 40), start(3000, 40), start(2000, 40)),
+            List.of(start(1100, 41), start(3105, 41), start(2400, 42)));
+    assertThat(section.markdown())
+        .contains("| readyMillis | 2000 | 2400 | 105 |", "| more readyMillis | 105 | 150 | yes |");
   }
 
   @ParameterizedTest
@@ -112,7 +126,7 @@ class BootReportTest {
   void whatIsWrittenHasTheFormThatOthersRead(@TempDir Path results) throws Exception {
     Machine machine = Machine.of("c0ffee", "benchmarks/spring");
     Section good = CallCost.section(calls(2000));
-    Section bad = StartCost.section(start(1000, 40), start(1200, 41));
+    Section bad = StartCost.section(List.of(start(1000, 40)), List.of(start(1200, 41)));
     BootReport report = new BootReport(machine, List.of(good, bad));
     report.write(results);
     JsonNode json = new ObjectMapper().readTree(results.resolve("spring.json").toFile());
