@@ -4,8 +4,9 @@ import java.util.Arrays;
 
 /**
  * Points on a circle of 2^63, in order. The top bits of a key lead to the first point of its
- * stretch, of which there are about half as many as points, so the point sought is one step further
- * on average. The same stretches sort the points when the ring is made, in linear time.
+ * stretch, of which there are a quarter to half as many as points, so the point sought is one or
+ * two steps further on average. The same stretches sort the points when the ring is made, in linear
+ * time.
  *
  * <p>Memory is what a look-up costs, so that of 160,000 points should fit into a processor's own
  * cache: a point is one int, with its place in the upper bits and its owner in the lower ones. The
@@ -85,7 +86,9 @@ final class Ring {
     return counts;
   }
 
-  /** Into their stretches, and then each stretch, of two points on average, by insertion. */
+  /**
+   * Into their stretches, and then each stretch, of two to four points on average, by insertion.
+   */
   private int[] sorted(long[] unsorted, int[] owners) {
     int[] sorted = new int[size + AT_ONCE];
     Arrays.fill(sorted, size, sorted.length, point(-1L >>> 1) | (1 << ownerBits) - 1);
