@@ -1,5 +1,6 @@
 package io.evenkeel.lb.spring;
 
+import io.evenkeel.lb.Endpoint;
 import io.evenkeel.lb.Lease;
 import io.evenkeel.lb.Outcome;
 import io.evenkeel.lb.RequestContext;
@@ -77,21 +78,22 @@ final class BlockingCall implements Outcomes, LeasedOperation<BalancedResponse> 
   public BalancedResponse on(Lease lease, long limitNanos) throws IOException {
     redirected = false;
     client = null;
-    Reach reach = Reach.of(lease);
+    // Once, since it may have other facts by the next time.
+    Endpoint endpoint = lease.endpoint();
+    Reach reach = Reach.of(endpoint, lease.node().addresses());
     if (reach != null) {
-      reach.judge(lease.endpoint().host());
+      reach.judge(endpoint.host());
     }
     Onward sent = first;
     while (true) {
       HttpRequest logical = sent.request();
-      Readdressed attempt = Readdressed.to(Targets.at(lease.endpoint(), logical.getURI()), logical);
+      Readdressed attempt = Readdressed.to(Targets.at(endpoint, logical.getURI()), logical);
       Unfollowed asked = new Unfollowed(attempt.getURI());
       client = asked;
       BalancedResponse response = exchange(attempt, sent.body(), asked, lease);
       Onward next = sent.after(response, asked, attempt.getURI());
       if (next == null || !next.stays()) {
-        leads =
-            next == null ? null : next.within(Reach.ofRedirects(service.name(), lease.endpoint()));
+        leads = next == null ? null : next.within(Reach.ofRedirects(service.name(), endpoint));
         return response;
       }
       response.leave();

@@ -47,6 +47,9 @@ final class Instances {
     if (addresses != null) {
       return source.withAddresses(addresses);
     }
+    if (listed.isEmpty()) {
+      return source;
+    }
     Set<String> own =
         listed.endpoints().stream().map(Endpoint::authority).collect(Collectors.toSet());
     return source.withAddresses(

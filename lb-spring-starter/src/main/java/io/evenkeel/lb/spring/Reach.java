@@ -1,15 +1,11 @@
 package io.evenkeel.lb.spring;
 
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
 import io.evenkeel.lb.AddressPolicy;
 import io.evenkeel.lb.Endpoint;
-import io.evenkeel.lb.Lease;
 import io.evenkeel.lb.source.DnsSource;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
-import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,16 +19,12 @@ import org.jspecify.annotations.Nullable;
  * @param addresses that the host may have
  */
 record Reach(@Nullable String redirected, Endpoint endpoint, AddressPolicy addresses) {
-  /** Names that may be reached, since a moment ago: most attempts need no look-up of their own. */
-  private static final Cache<Name, Boolean> LATELY =
-      Caffeine.newBuilder().maximumSize(10_000).expireAfterWrite(Duration.ofSeconds(1)).build();
-
-  private record Name(AddressPolicy addresses, String host) {}
-
-  /** The endpoint of an attempt; null if its balancer has judged all that there is to judge. */
-  static @Nullable Reach of(Lease lease) {
-    AddressPolicy addresses = lease.node().addresses();
-    Endpoint endpoint = lease.endpoint();
+  /**
+   * The endpoint of an attempt; null if its balancer has judged all that there is to judge.
+   *
+   * @param addresses that its source permits it to have
+   */
+  static @Nullable Reach of(Endpoint endpoint, AddressPolicy addresses) {
     return addresses == AddressPolicy.ANY || !AddressPolicy.isName(endpoint.host())
         ? null
         : new Reach(null, endpoint, addresses);
@@ -47,8 +39,7 @@ record Reach(@Nullable String redirected, Endpoint endpoint, AddressPolicy addre
   boolean isKnown(String host) {
     return addresses == AddressPolicy.ANY
         || !AddressPolicy.isName(host)
-        || !addresses.permits(host)
-        || LATELY.getIfPresent(new Name(addresses, host)) != null;
+        || !addresses.permits(host);
   }
 
   /**
@@ -57,11 +48,7 @@ record Reach(@Nullable String redirected, Endpoint endpoint, AddressPolicy addre
    * @throws UnknownHostException if it may not be reached, or has no address
    */
   void judge(String host) throws IOException {
-    Name name = new Name(addresses, host);
-    if (LATELY.getIfPresent(name) == null) {
-      judge(host, InetAddress::getAllByName);
-      LATELY.put(name, true);
-    }
+    judge(host, InetAddress::getAllByName);
   }
 
   void judge(String host, DnsSource.Resolver resolver) throws IOException {

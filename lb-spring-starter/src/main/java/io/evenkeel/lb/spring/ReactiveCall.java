@@ -112,36 +112,40 @@ final class ReactiveCall implements Outcomes, AsyncLeasedOperation<BalancedExcha
     redirected = false;
     client = null;
     Exchange exchange = new Exchange(context);
-    send(exchange, first, lease);
+    // Once, since it may have other facts by the next time.
+    send(exchange, first, lease, lease.endpoint());
     return exchange;
   }
 
   /** Redirects within the service are a part of the attempt. */
-  private void send(Exchange exchange, ReactiveOnward sent, Lease lease) {
-    ClientRequest attempt = at(lease.endpoint(), sent);
+  private void send(Exchange exchange, ReactiveOnward sent, Lease lease, Endpoint endpoint) {
+    ClientRequest attempt = at(endpoint, sent);
     Unfollowed asked = new Unfollowed(attempt.url());
     exchange.send(
-        sent.hops() == first.hops() ? begun(lease, attempt, asked) : exchanged(attempt, asked),
+        sent.hops() == first.hops()
+            ? begun(lease, endpoint, attempt, asked)
+            : exchanged(attempt, asked),
         asked,
         response -> {
           LoadHeaders.passOn(response.headers().asHttpHeaders()::getFirst, lease.node());
           ReactiveOnward onward = sent.after(response, asked, attempt.url());
           if (onward == null || !onward.stays()) {
-            return new BalancedExchange(response, lease, this, leaving(onward, lease));
+            return new BalancedExchange(response, lease, this, leaving(onward, endpoint));
           }
           BalancedExchange.leave(response);
           redirected = true;
-          send(exchange, onward, lease);
+          send(exchange, onward, lease, endpoint);
           return null;
         });
   }
 
   /** Judges the endpoint first. */
-  private Mono<ClientResponse> begun(Lease lease, ClientRequest attempt, Unfollowed asked) {
-    Reach reach = Reach.of(lease);
+  private Mono<ClientResponse> begun(
+      Lease lease, Endpoint endpoint, ClientRequest attempt, Unfollowed asked) {
+    Reach reach = Reach.of(endpoint, lease.node().addresses());
     return reach == null
         ? exchanged(attempt, asked)
-        : ReactiveOnward.judged(reach, lease.endpoint().host())
+        : ReactiveOnward.judged(reach, endpoint.host())
             .then(Mono.defer(() -> exchanged(attempt, asked)));
   }
 
@@ -150,10 +154,8 @@ final class ReactiveCall implements Outcomes, AsyncLeasedOperation<BalancedExcha
     return next.exchange(attempt);
   }
 
-  private @Nullable ReactiveOnward leaving(@Nullable ReactiveOnward onward, Lease lease) {
-    return onward == null
-        ? null
-        : onward.within(Reach.ofRedirects(service.name(), lease.endpoint()));
+  private @Nullable ReactiveOnward leaving(@Nullable ReactiveOnward onward, Endpoint endpoint) {
+    return onward == null ? null : onward.within(Reach.ofRedirects(service.name(), endpoint));
   }
 
   private ClientRequest at(Endpoint endpoint, ReactiveOnward sent) {
@@ -163,6 +165,11 @@ final class ReactiveCall implements Outcomes, AsyncLeasedOperation<BalancedExcha
       attempt.headers(all -> all.set(header, Long.toString(facts.leftMillis())));
     }
     return attempt.build();
+  }
+
+  /** Whether the body should be over. */
+  boolean isLate() {
+    return facts.leftNanos() <= 0;
   }
 
   /**
@@ -176,7 +183,7 @@ final class ReactiveCall implements Outcomes, AsyncLeasedOperation<BalancedExcha
               Scheduler.shared()
                   .schedule(
                       () -> Schedulers.parallel().schedule(() -> sink.error(facts.late())),
-                      facts.leftNanos());
+                      Math.max(0, facts.leftNanos()));
           sink.onDispose(timer::cancel);
         });
   }
