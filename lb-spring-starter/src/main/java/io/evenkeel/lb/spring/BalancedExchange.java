@@ -78,6 +78,10 @@ final class BalancedExchange implements AutoCloseable {
       @Override
       public void subscribe(CoreSubscriber<? super DataBuffer> subscriber) {
         if (taken.compareAndSet(false, true)) {
+          if (!endless && call.isLate()) {
+            // Nobody has waited until now.
+            left();
+          }
           BalancedBody counted = new BalancedBody(BalancedExchange.this, subscriber);
           (endless ? body : body.takeUntilOther(call.late().doOnError(thrown -> counted.late())))
               .subscribe(counted);

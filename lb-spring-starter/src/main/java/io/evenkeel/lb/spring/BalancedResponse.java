@@ -17,6 +17,9 @@ import org.springframework.http.client.ClientHttpResponse;
  * deadline of its call, unless it is endless.
  */
 final class BalancedResponse implements ClientHttpResponse {
+  /** How much is skipped at once at most. */
+  private static final int SKIPPED = 8192;
+
   private final ClientHttpResponse response;
   private final int status;
   private final Lease lease;
@@ -107,7 +110,8 @@ final class BalancedResponse implements ClientHttpResponse {
     BodyLimit limited = limit;
     try {
       if (limited != null) {
-        limited.await();
+        limited.awaited(true);
+        limited.check();
       }
       if (readToItsEnd) {
         response.close();
@@ -160,7 +164,8 @@ final class BalancedResponse implements ClientHttpResponse {
     public int read(byte[] bytes, int from, int length) throws IOException {
       BodyLimit limited = limit;
       if (limited != null) {
-        limited.await();
+        limited.awaited(true);
+        limited.check();
       }
       int read;
       try {
@@ -169,12 +174,37 @@ final class BalancedResponse implements ClientHttpResponse {
         throw failed(e);
       }
       if (limited != null) {
-        limited.came();
+        limited.awaited(false);
+        limited.check();
         if (read < 0) {
           limited.lift();
         }
       }
       return read;
+    }
+
+    /** By reading, which is what is limited. */
+    @Override
+    public long skip(long n) throws IOException {
+      return n <= 0 ? 0 : Math.max(0, read(new byte[(int) Math.min(n, SKIPPED)]));
+    }
+
+    /** Some clients read a body to its end for that, too. */
+    @Override
+    public void close() throws IOException {
+      BodyLimit limited = limit;
+      if (limited != null) {
+        limited.awaited(true);
+      }
+      try {
+        super.close();
+      } catch (IOException | RuntimeException e) {
+        throw failed(e);
+      } finally {
+        if (limited != null) {
+          limited.lift();
+        }
+      }
     }
 
     private IOException failed(Exception e) {

@@ -36,25 +36,17 @@ final class BodyLimit {
     this.timer = Scheduler.shared().schedule(this::end, call.leftNanos());
   }
 
-  /**
-   * Somebody waits for more of it.
-   *
-   * @throws IOException if it is too late for that
-   */
-  void await() throws IOException {
-    awaited = true;
-    if (over) {
-      throw late(null);
-    }
+  /** Whether somebody waits for more of it from now on. */
+  void awaited(boolean now) {
+    awaited = now;
   }
 
   /**
-   * Nobody waits any more.
+   * To be asked after {@link #awaited}.
    *
-   * @throws IOException if it came too late; what was read then may look like the end of the body
+   * @throws IOException if the time is over; what was read then may look like the end of the body
    */
-  void came() throws IOException {
-    awaited = false;
+  void check() throws IOException {
     if (over) {
       throw late(null);
     }

@@ -26,6 +26,7 @@ import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DataBufferUtils;
 import org.springframework.http.client.ClientHttpResponse;
 import reactor.core.publisher.BaseSubscriber;
+import reactor.core.publisher.Mono;
 
 /** The deadline of a call covers the body of its response (JDK-8258397). */
 @Timeout(60)
@@ -94,7 +95,7 @@ class BodyDeadlineTest {
           backends.answers(stalls());
           try (ClientHttpResponse open = open(context)) {
             InputStream body = body(open);
-            awaitDeadline();
+            deadline().join();
             isLate(catchThrowable(body::readAllBytes));
           }
           assertThat(backends.outcomes).containsExactly(Outcome.CANCELLED);
@@ -102,10 +103,10 @@ class BodyDeadlineTest {
   }
 
   /** One thread does what is due, in that order. */
-  private static void awaitDeadline() {
-    CompletableFuture<Void> over = new CompletableFuture<>();
-    Scheduler.shared().schedule(() -> over.complete(null), TimeUnit.SECONDS.toNanos(2));
-    over.join();
+  private static CompletableFuture<Boolean> deadline() {
+    CompletableFuture<Boolean> over = new CompletableFuture<>();
+    Scheduler.shared().schedule(() -> over.complete(true), TimeUnit.SECONDS.toNanos(2));
+    return over;
   }
 
   @Test
@@ -144,6 +145,44 @@ class BodyDeadlineTest {
   }
 
   @Test
+  void aWebClientWhoseUserBeginsTooLateBlamesNobody() throws Exception {
+    WebClients.with(
+        "reactor",
+        1,
+        DEADLINE,
+        (context, backends) -> {
+          backends.answers(stalls());
+          isLate(
+              catchThrowable(
+                  () ->
+                      WebClients.client(context)
+                          .get()
+                          .uri("http://orders/")
+                          .exchangeToMono(
+                              response ->
+                                  Mono.fromFuture(deadline())
+                                      .then(response.bodyToMono(String.class)))
+                          .block()));
+          assertThat(backends.outcomes).containsExactly(Outcome.CANCELLED);
+        });
+  }
+
+  @Test
+  void whoSkipsWaitsAsWell() throws Exception {
+    RestClients.with(
+        1,
+        DEADLINE,
+        (context, backends) -> {
+          backends.answers(stalls());
+          try (ClientHttpResponse open = open(context)) {
+            InputStream body = body(open);
+            isLate(catchThrowable(() -> body.skipNBytes(100_000)));
+          }
+          assertThat(backends.outcomes).containsExactly(Outcome.TIMEOUT);
+        });
+  }
+
+  @Test
   void whatWasReadInTimeMayBeClosedLater() throws Exception {
     RestClients.with(
         1,
@@ -151,7 +190,7 @@ class BodyDeadlineTest {
         (context, backends) -> {
           try (ClientHttpResponse open = open(context)) {
             assertThat(body(open)).hasBinaryContent("ok".getBytes(StandardCharsets.UTF_8));
-            awaitDeadline();
+            deadline().join();
           }
           assertThat(backends.outcomes).containsExactly(Outcome.SUCCESS);
         });
