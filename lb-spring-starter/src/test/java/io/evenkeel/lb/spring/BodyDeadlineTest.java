@@ -144,10 +144,11 @@ class BodyDeadlineTest {
         });
   }
 
-  @Test
-  void aWebClientWhoseUserBeginsTooLateBlamesNobody() throws Exception {
+  @ParameterizedTest
+  @ValueSource(strings = {"reactor", "jdk"})
+  void aWebClientWhoseUserBeginsTooLateBlamesNobody(String connector) throws Exception {
     WebClients.with(
-        "reactor",
+        connector,
         1,
         DEADLINE,
         (context, backends) -> {
