@@ -4,6 +4,7 @@ module io.evenkeel.lb.testkit {
   requires transitive HdrHistogram;
   requires static transitive org.jspecify;
   requires transitive org.junit.jupiter.api;
+  requires java.logging;
   requires java.management;
   requires jdk.management;
   requires org.assertj.core;

@@ -9,6 +9,7 @@ import io.evenkeel.lb.Endpoint;
 import io.evenkeel.lb.Node;
 import io.evenkeel.lb.Outcome;
 import io.evenkeel.lb.testkit.Allocations;
+import io.evenkeel.lb.testkit.LogLines;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -198,6 +199,21 @@ class StickySessionsTest {
     }
     assertThat(known).isBetween(50, 110);
     assertThat(told).hasValue(1);
+  }
+
+  @Test
+  void whatForgetsSessionsSaysSoOnce() {
+    try (LogLines log = LogLines.of("io.evenkeel.lb.strategy");
+        VirtualBalancer virtual =
+            new VirtualBalancer(StickySessions.builder(RoundRobin.of()).maxSessions(10).build())) {
+      virtual.publish(A, B);
+      requests(virtual.balancer);
+      assertThat(ForkJoinPool.commonPool().awaitQuiescence(30, TimeUnit.SECONDS)).isTrue();
+      assertThat(log.lines())
+          .containsExactly(
+              "a session was forgotten before it was idle, and others will be: maxSessions: 10"
+                  + " (expected: as many sessions as are in use within PT30M)");
+    }
   }
 
   @Test

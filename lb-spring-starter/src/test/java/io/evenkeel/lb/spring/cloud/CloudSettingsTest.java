@@ -6,13 +6,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.evenkeel.lb.spring.Backends;
 import io.evenkeel.lb.spring.cloud.Apps.Client;
+import io.evenkeel.lb.testkit.LogLines;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
-import java.util.logging.Handler;
-import java.util.logging.LogRecord;
-import java.util.logging.Logger;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -195,26 +193,11 @@ class CloudSettingsTest {
 
   @Test
   void whatHasNoMeaningIsLoggedOnce() throws Exception {
-    List<String> lines = new ArrayList<>();
-    Handler handler =
-        new Handler() {
-          @Override
-          public void publish(LogRecord line) {
-            lines.add(line.getMessage());
-          }
-
-          @Override
-          public void flush() {}
-
-          @Override
-          public void close() {}
-        };
-    Logger logger = Logger.getLogger("io.evenkeel.lb.spring.cloud");
-    logger.addHandler(handler);
-    try (Backends backends = Backends.of(2)) {
+    List<String> lines;
+    try (LogLines log = LogLines.of("io.evenkeel.lb.spring.cloud");
+        Backends backends = Backends.of(2)) {
       counts(backends, named(backends, "spring.cloud.loadbalancer.hint.default=x"));
-    } finally {
-      logger.removeHandler(handler);
+      lines = log.lines();
     }
     assertThat(lines)
         .containsExactly(
