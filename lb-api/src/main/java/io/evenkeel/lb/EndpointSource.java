@@ -28,9 +28,9 @@ public interface EndpointSource {
 
   /**
    * Which addresses an endpoint of its sets may have. Asked of each endpoint of each set that a
-   * balancer gets, from any thread, so it must be quick, and say the same of equal endpoints. A
-   * source that wraps another one passes on what that one says. By default {@link
-   * AddressPolicy#ROUTABLE}, which also holds where this throws an exception.
+   * balancer gets, and of those that are called, from any thread; so it must be quick, and say the
+   * same of equal endpoints. A source that wraps another one passes on what that one says. By
+   * default {@link AddressPolicy#ROUTABLE}, which also holds where this throws an exception.
    */
   default AddressPolicy addresses(Endpoint endpoint) {
     return AddressPolicy.ROUTABLE;

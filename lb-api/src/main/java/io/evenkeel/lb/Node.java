@@ -1,5 +1,6 @@
 package io.evenkeel.lb;
 
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,14 +33,14 @@ public final class Node extends RequestCount {
   private static final long MAX_PUSHBACK_NANOS = 60_000_000_000L;
 
   // Memory: what requests write is in the superclass; what is here they only read. The one control
-  // thread writes it. Endpoint and addresses are not volatile: they are immutable, and written
-  // before the snapshot is published that every choice reads first, so the compiler may leave the
-  // reading out where a choice does not look at them.
+  // thread writes it. The endpoint is not volatile: it is immutable, and written before the
+  // snapshot is published that every choice reads first, so the compiler may leave the reading out
+  // where a choice does not look at it.
 
   private final LoadMeter meter;
   private final RecentTicker ticker;
   private final Faults faults;
-  AddressPolicy addresses;
+  private final Function<Endpoint, AddressPolicy> addresses;
   Endpoint endpoint;
   volatile double weight;
 
@@ -68,7 +69,7 @@ public final class Node extends RequestCount {
       LoadMeter meter,
       RecentTicker ticker,
       Faults faults,
-      AddressPolicy addresses) {
+      Function<Endpoint, AddressPolicy> addresses) {
     this.endpoint = endpoint;
     this.meter = meter;
     this.ticker = ticker;
@@ -82,11 +83,13 @@ public final class Node extends RequestCount {
   }
 
   /**
-   * Which addresses the endpoint may have, as its source says of it. If its host is an address it
-   * is one of them; where it is a name, whoever resolves it connects to no other.
+   * Which addresses an endpoint of this node may have, as its source says of it. If its host is an
+   * address it is one of them; where it is a name, whoever resolves it connects to no other.
+   *
+   * @param endpoint what {@link #endpoint()} said; it may say something else by now
    */
-  public AddressPolicy addresses() {
-    return addresses;
+  public AddressPolicy addresses(Endpoint endpoint) {
+    return addresses.apply(endpoint);
   }
 
   /**

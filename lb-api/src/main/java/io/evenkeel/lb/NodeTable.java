@@ -52,15 +52,13 @@ final class NodeTable {
     List<Node> nodes = new ArrayList<>(set.size());
     for (Endpoint endpoint : set.endpoints()) {
       Node node = byId.get(endpoint.id());
-      AddressPolicy permitted = addresses.apply(endpoint);
       if (node == null) {
-        node = new Node(endpoint, newMeter(endpoint, typicalLoad), ticker, faults, permitted);
+        node = new Node(endpoint, newMeter(endpoint, typicalLoad), ticker, faults, addresses);
         node.share = bounded ? LoadBound.Share.free() : null;
         byId.put(endpoint.id(), node);
       }
       boolean moved = !node.endpoint.sameAddress(endpoint);
       node.endpoint = endpoint;
-      node.addresses = permitted;
       if (node.retired) {
         node.indicator = health.watch(node);
         node.recall();

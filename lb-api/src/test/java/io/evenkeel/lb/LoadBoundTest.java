@@ -22,7 +22,11 @@ class LoadBoundTest {
     for (int i = 0; i < count; i++) {
       nodes[i] =
           new Node(
-              Endpoint.of("10.0.0.1", 1 + i), InFlight.METRIC, ticker, faults, AddressPolicy.ANY);
+              Endpoint.of("10.0.0.1", 1 + i),
+              InFlight.METRIC,
+              ticker,
+              faults,
+              endpoint -> AddressPolicy.ANY);
       nodes[i].share = LoadBound.Share.free();
     }
     return nodes;

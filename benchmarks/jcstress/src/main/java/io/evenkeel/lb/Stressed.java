@@ -12,7 +12,7 @@ final class Stressed {
   private Stressed() {}
 
   static Node node() {
-    return new Node(ENDPOINT, InFlight.METRIC, TICKER, FAULTS, AddressPolicy.ANY);
+    return new Node(ENDPOINT, InFlight.METRIC, TICKER, FAULTS, endpoint -> AddressPolicy.ANY);
   }
 
   /** A table of nodes whose loads are not bounded. */

@@ -80,7 +80,7 @@ final class BlockingCall implements Outcomes, LeasedOperation<BalancedResponse> 
     client = null;
     // Once, since it may have other facts by the next time.
     Endpoint endpoint = lease.endpoint();
-    Reach reach = Reach.of(endpoint, lease.node().addresses());
+    Reach reach = Reach.of(endpoint, lease.node().addresses(endpoint));
     if (reach != null) {
       reach.judge(endpoint.host());
     }

@@ -142,7 +142,7 @@ final class ReactiveCall implements Outcomes, AsyncLeasedOperation<BalancedExcha
   /** Judges the endpoint first. */
   private Mono<ClientResponse> begun(
       Lease lease, Endpoint endpoint, ClientRequest attempt, Unfollowed asked) {
-    Reach reach = Reach.of(endpoint, lease.node().addresses());
+    Reach reach = Reach.of(endpoint, lease.node().addresses(endpoint));
     return reach == null
         ? exchanged(attempt, asked)
         : ReactiveOnward.judged(reach, endpoint.host())

@@ -10,7 +10,6 @@ import io.evenkeel.lb.BalancerListener;
 import io.evenkeel.lb.Endpoint;
 import io.evenkeel.lb.EndpointSet;
 import io.evenkeel.lb.EndpointSource;
-import io.evenkeel.lb.Node;
 import io.evenkeel.lb.source.PollingSource;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -215,7 +214,7 @@ class DiscoveryTest {
             context -> {
               assertThat(endpoints(context)).containsExactly(listed, named);
               assertThat(context.getBean(LoadBalancers.class).balancer("orders").nodes())
-                  .extracting(Node::addresses)
+                  .extracting(node -> node.addresses(node.endpoint()))
                   .containsExactly(AddressPolicy.ANY, AddressPolicy.ROUTABLE);
               assertThat(told)
                   .containsExactly(

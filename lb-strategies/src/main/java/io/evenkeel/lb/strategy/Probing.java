@@ -2,6 +2,7 @@ package io.evenkeel.lb.strategy;
 
 import static java.lang.System.Logger.Level.WARNING;
 
+import io.evenkeel.lb.Endpoint;
 import io.evenkeel.lb.LoadReport;
 import io.evenkeel.lb.Node;
 import io.evenkeel.lb.Probe;
@@ -118,7 +119,8 @@ final class Probing implements Runnable {
     open.set(place, question);
     try {
       Node asked = now.nodes[node];
-      probe.probe(asked.endpoint(), asked.addresses()).whenComplete(question::answered);
+      Endpoint endpoint = asked.endpoint();
+      probe.probe(endpoint, asked.addresses(endpoint)).whenComplete(question::answered);
     } catch (RuntimeException e) {
       question.close();
       failed(e);

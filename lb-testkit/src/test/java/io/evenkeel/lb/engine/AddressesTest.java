@@ -20,11 +20,8 @@ import io.evenkeel.lb.RequestContext;
 import io.evenkeel.lb.source.DnsSource;
 import io.evenkeel.lb.source.PollingSource;
 import io.evenkeel.lb.testkit.Allocations;
-import java.util.ArrayList;
+import io.evenkeel.lb.testkit.LogLines;
 import java.util.List;
-import java.util.logging.Handler;
-import java.util.logging.LogRecord;
-import java.util.logging.Logger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -77,17 +74,13 @@ class AddressesTest {
   @Test
   void eachChangeOfThemIsLoggedWhateverElseTheSourceHasDone() {
     Balancer unused = balancer(AddressPolicy.ROUTABLE);
-    List<String> lines = new ArrayList<>();
-    Handler handler = listing(lines);
-    Logger logger = Logger.getLogger("io.evenkeel.lb");
-    logger.addHandler(handler);
-    try {
+    List<String> lines;
+    try (LogLines log = LogLines.of("io.evenkeel.lb")) {
       fixture.source.publish(SELF);
       fixture.source.publish(endpoint(1), SELF);
       fixture.source.publish(endpoint(1), SELF);
       fixture.source.publish(endpoint(1), METADATA);
-    } finally {
-      logger.removeHandler(handler);
+      lines = log.lines();
     }
     String line =
         "orders: source delivered endpoints that were left out (AddressPolicy.ROUTABLE refuses "
@@ -97,21 +90,6 @@ class AddressesTest {
         .endsWith(
             line.formatted("127.0.0.1:8080", "LOOPBACK_TOO"),
             line.formatted("169.254.169.254:80", "ANY"));
-  }
-
-  private static Handler listing(List<String> lines) {
-    return new Handler() {
-      @Override
-      public void publish(LogRecord line) {
-        lines.add(line.getMessage());
-      }
-
-      @Override
-      public void flush() {}
-
-      @Override
-      public void close() {}
-    };
   }
 
   @Test
@@ -173,7 +151,7 @@ class AddressesTest {
     fixture.source.publish(endpoint(1), METADATA, SELF, SELF_BY_NAME);
     assertThat(balancer.nodes())
         .hasSize(nodes)
-        .allSatisfy(node -> assertThat(node.addresses()).isEqualTo(policy));
+        .allSatisfy(node -> assertThat(node.addresses(node.endpoint())).isEqualTo(policy));
   }
 
   /** As where properties list one instance, and a registry knows others. */
@@ -193,7 +171,7 @@ class AddressesTest {
     fixture.source.publish(named, METADATA, SELF, SELF_BY_NAME);
 
     assertThat(balancer.nodes())
-        .extracting(Node::endpoint, Node::addresses)
+        .extracting(Node::endpoint, node -> node.addresses(node.endpoint()))
         .containsExactlyInAnyOrder(
             tuple(named, AddressPolicy.ROUTABLE), tuple(SELF_BY_NAME, AddressPolicy.ANY));
     assertThat(fixture.events(EndpointsRefused.class))
@@ -218,13 +196,16 @@ class AddressesTest {
     Balancer balancer = fixture.builder.source(mixed).build();
     fixture.source.publish(SELF_BY_NAME.toBuilder().id("a").build());
     Node node = balancer.nodes().get(0);
-    assertThat(node.addresses()).isEqualTo(AddressPolicy.ANY);
+    Endpoint before = node.endpoint();
+    assertThat(node.addresses(before)).isEqualTo(AddressPolicy.ANY);
 
     Endpoint moved = Endpoint.builder("orders.example", 80).id("a").build();
     fixture.source.publish(moved);
     assertThat(balancer.nodes()).containsExactly(node);
     assertThat(node.endpoint()).isEqualTo(moved);
-    assertThat(node.addresses()).isEqualTo(AddressPolicy.ROUTABLE);
+    assertThat(node.addresses(moved)).isEqualTo(AddressPolicy.ROUTABLE);
+    // An attempt that was on its way there.
+    assertThat(node.addresses(before)).isEqualTo(AddressPolicy.ANY);
   }
 
   @Test
@@ -239,7 +220,7 @@ class AddressesTest {
     fixture.source.publish(endpoint(1), SELF);
 
     assertThat(balancer.nodes())
-        .extracting(Node::endpoint, Node::addresses)
+        .extracting(Node::endpoint, node -> node.addresses(node.endpoint()))
         .containsExactly(tuple(endpoint(1), AddressPolicy.ROUTABLE));
     assertThat(fixture.events(ComponentFailed.class))
         .containsExactly(new ComponentFailed("orders", "source", 1, broken));

@@ -1,5 +1,7 @@
 package io.evenkeel.lb.health.probe;
 
+import io.evenkeel.lb.Endpoint;
+import io.evenkeel.lb.Node;
 import io.evenkeel.lb.Scheduler;
 import io.evenkeel.lb.health.CheckContext;
 import io.evenkeel.lb.health.HealthCheck;
@@ -154,10 +156,12 @@ final class Prober implements HealthCheck.Run {
     Round asking = new Round(now, paused);
     round = asking;
     asking.arm(now);
+    Node node = context.node();
+    Endpoint endpoint = node.endpoint();
     try {
       settings
           .probe
-          .probe(context.node().endpoint(), context.node().addresses(), settings.timeout)
+          .probe(endpoint, node.addresses(endpoint), settings.timeout)
           .whenComplete(asking::answered);
     } catch (Throwable t) {
       asking.answered(null, t);

@@ -110,8 +110,9 @@ final class BalancedCall extends AttemptEvents implements RequestContext {
     forget();
     this.cautious = cautious;
     lease = begun;
-    permit(begun.node().addresses());
-    return begun.endpoint();
+    Endpoint endpoint = begun.endpoint();
+    permit(begun.node().addresses(endpoint));
+    return endpoint;
   }
 
   /** Goes on at the endpoint of the attempt before, within its lease: it has sent a redirect. */
