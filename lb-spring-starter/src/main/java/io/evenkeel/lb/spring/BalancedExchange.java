@@ -78,19 +78,22 @@ final class BalancedExchange implements AutoCloseable {
       @Override
       public void subscribe(CoreSubscriber<? super DataBuffer> subscriber) {
         if (taken.compareAndSet(false, true)) {
-          if (!endless && call.isLate()) {
-            // Nobody has waited until now.
-            left();
-          }
           BalancedBody counted = new BalancedBody(BalancedExchange.this, subscriber);
-          (endless ? body : body.takeUntilOther(call.late().doOnError(thrown -> counted.late())))
-              .subscribe(counted);
+          (endless ? body : limited(body, counted)).subscribe(counted);
         } else {
           // Another subscription gets an error, or what is left, and is not the one that counts.
           body.subscribe(subscriber);
         }
       }
     };
+  }
+
+  private Flux<DataBuffer> limited(Flux<DataBuffer> body, BalancedBody counted) {
+    if (call.isLate()) {
+      // Nobody has waited until now.
+      left();
+    }
+    return body.takeUntilOther(call.late().doOnError(thrown -> counted.late()));
   }
 
   /** Its body is over, or as much of it as is wanted. */

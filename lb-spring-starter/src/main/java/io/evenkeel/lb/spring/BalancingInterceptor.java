@@ -44,20 +44,15 @@ final class BalancingInterceptor implements ClientHttpRequestInterceptor {
         Unfollowed client = new Unfollowed(next.request().getURI());
         response = client.during(() -> execution.execute(elsewhere.request(), elsewhere.body()));
         leads = next.after(response, client, next.request().getURI());
-        if (leads != null) {
-          BalancedResponse.leave(response);
-        }
       } else {
         BlockingCall call = new BlockingCall(service, next, execution, observer);
         response = call.send();
         leads = call.leads();
-        if (leads != null) {
-          response.close();
-        }
       }
       if (leads == null) {
         return response;
       }
+      BalancedResponse.leave(response);
       next = leads;
       service = serviceOf(next.request());
     }

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.evenkeel.lb.Outcome;
 import io.evenkeel.lb.Scheduler;
-import java.io.IOException;
 import java.io.InputStream;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
@@ -16,6 +15,7 @@ import java.util.function.BiConsumer;
 import java.util.stream.Stream;
 import mockwebserver3.MockResponse;
 import mockwebserver3.SocketEffect;
+import org.assertj.core.api.ThrowingConsumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -88,18 +88,39 @@ class BodyDeadlineTest {
   /** Whoever takes a response and does not read it is the one that is slow. */
   @Test
   void aRestClientWhoseUserReadsTooLateBlamesNobody() throws Exception {
+    ends(
+        Outcome.CANCELLED,
+        stalls(),
+        response -> {
+          InputStream body = response.getBody();
+          deadline().join();
+          isLate(catchThrowable(body::readAllBytes));
+        });
+  }
+
+  /** How an attempt ends whose response is used so, and then closed. */
+  private static void ends(
+      Outcome outcome, MockResponse answer, ThrowingConsumer<ClientHttpResponse> use)
+      throws Exception {
     RestClients.with(
         1,
         DEADLINE,
         (context, backends) -> {
-          backends.answers(stalls());
-          try (ClientHttpResponse open = open(context)) {
-            InputStream body = body(open);
-            deadline().join();
-            isLate(catchThrowable(body::readAllBytes));
+          backends.answers(answer);
+          try (ClientHttpResponse response = open(context)) {
+            use.accept(response);
           }
-          assertThat(backends.outcomes).containsExactly(Outcome.CANCELLED);
+          assertThat(inFlight(context)).isZero();
+          assertThat(backends.outcomes).containsExactly(outcome);
+          assertThat(Thread.interrupted()).isFalse();
         });
+  }
+
+  private static ClientHttpResponse open(ApplicationContext context) {
+    return RestClients.client(context)
+        .get()
+        .uri("http://orders/")
+        .exchange((request, response) -> response, false);
   }
 
   /** One thread does what is due, in that order. */
@@ -170,46 +191,24 @@ class BodyDeadlineTest {
 
   @Test
   void whoSkipsWaitsAsWell() throws Exception {
-    RestClients.with(
-        1,
-        DEADLINE,
-        (context, backends) -> {
-          backends.answers(stalls());
-          try (ClientHttpResponse open = open(context)) {
-            InputStream body = body(open);
-            isLate(catchThrowable(() -> body.skipNBytes(100_000)));
-          }
-          assertThat(backends.outcomes).containsExactly(Outcome.TIMEOUT);
+    ends(
+        Outcome.TIMEOUT,
+        stalls(),
+        response -> {
+          InputStream body = response.getBody();
+          isLate(catchThrowable(() -> body.skipNBytes(100_000)));
         });
   }
 
   @Test
   void whatWasReadInTimeMayBeClosedLater() throws Exception {
-    RestClients.with(
-        1,
-        DEADLINE,
-        (context, backends) -> {
-          try (ClientHttpResponse open = open(context)) {
-            assertThat(body(open)).hasBinaryContent("ok".getBytes(StandardCharsets.UTF_8));
-            deadline().join();
-          }
-          assertThat(backends.outcomes).containsExactly(Outcome.SUCCESS);
+    ends(
+        Outcome.SUCCESS,
+        new MockResponse.Builder().body("ok").build(),
+        response -> {
+          assertThat(response.getBody()).hasBinaryContent("ok".getBytes(StandardCharsets.UTF_8));
+          deadline().join();
         });
-  }
-
-  private static ClientHttpResponse open(ApplicationContext context) {
-    return RestClients.client(context)
-        .get()
-        .uri("http://orders/")
-        .exchange((request, response) -> response, false);
-  }
-
-  private static InputStream body(ClientHttpResponse response) {
-    try {
-      return response.getBody();
-    } catch (IOException e) {
-      throw new AssertionError(e);
-    }
   }
 
   @ParameterizedTest
@@ -244,26 +243,10 @@ class BodyDeadlineTest {
   /** The JDK's client reads a body to its end when its response is closed. */
   @Test
   void nobodyWaitsForABodyThatIsNotWanted() throws Exception {
-    RestClients.with(
-        1,
-        DEADLINE,
-        (context, backends) -> {
-          backends.answers(stalls());
-          try (ClientHttpResponse open = open(context)) {
-            assertThat(status(open)).isEqualTo(200);
-          }
-          assertThat(inFlight(context)).isZero();
-          assertThat(backends.outcomes).containsExactly(Outcome.TIMEOUT);
-          assertThat(Thread.interrupted()).isFalse();
-        });
-  }
-
-  private static int status(ClientHttpResponse response) {
-    try {
-      return response.getStatusCode().value();
-    } catch (IOException e) {
-      throw new AssertionError(e);
-    }
+    ends(
+        Outcome.TIMEOUT,
+        stalls(),
+        response -> assertThat(response.getStatusCode().value()).isEqualTo(200));
   }
 
   @ParameterizedTest
