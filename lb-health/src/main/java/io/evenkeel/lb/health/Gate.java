@@ -92,6 +92,9 @@ abstract sealed class Gate extends Tally implements HealthIndicator permits Subj
     // Whoever asks to be spared answers so, which is no failure to answer.
     boolean shedding =
         outcome == Outcome.REJECTED || (outcome == Outcome.FAILURE && isSpared(nowNanos));
+    if (shedding) {
+      turnsAway();
+    }
     if (outcome.isFailure() && !shedding && !looks.isExcused(stamp, nowNanos)) {
       int inARow = failure(outcome);
       if (onTrial) {

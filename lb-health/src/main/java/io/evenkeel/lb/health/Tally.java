@@ -9,10 +9,11 @@ import java.lang.invoke.VarHandle;
  * What requests leave behind at a node: one atomic add for a success at a node without trouble, all
  * else off that path.
  *
- * <p>Memory: {@code succeeded} and {@code failed} only grow, by atomic adds, and wrap around; the
- * control thread looks at what they have grown by. {@code history} is changed by compare-and-set,
- * {@code attention} by atomic bit operations and read opaquely: it is a hint which way to go, and
- * whoever goes looks again. There is no padding: requests to the same node read what lies beside.
+ * <p>Memory: {@code succeeded}, {@code failed} and {@code turnedAway} only grow, by atomic adds,
+ * and wrap around; the control thread looks at what they have grown by. {@code history} is changed
+ * by compare-and-set, {@code attention} by atomic bit operations and read opaquely: it is a hint
+ * which way to go, and whoever goes looks again. There is no padding: requests to the same node
+ * read what lies beside.
  */
 abstract sealed class Tally permits Gate {
   /** The monitor is asleep and must be woken. */
@@ -36,6 +37,7 @@ abstract sealed class Tally permits Gate {
   private static final VarHandle HISTORY;
   private static final VarHandle ATTENTION;
   private static final VarHandle UNREACHABLE;
+  private static final VarHandle TURNED_AWAY;
 
   static {
     try {
@@ -46,6 +48,7 @@ abstract sealed class Tally permits Gate {
       HISTORY = lookup.findVarHandle(Tally.class, "history", long.class);
       ATTENTION = lookup.findVarHandle(Tally.class, "attention", int.class);
       UNREACHABLE = lookup.findVarHandle(Tally.class, "unreachable", int.class);
+      TURNED_AWAY = lookup.findVarHandle(Tally.class, "turnedAway", int.class);
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
     }
@@ -65,6 +68,9 @@ abstract sealed class Tally permits Gate {
 
   @SuppressWarnings("unused")
   private int unreachable;
+
+  @SuppressWarnings("unused")
+  private int turnedAway;
 
   /** Counts a success. */
   final void success(long latencyNanos) {
@@ -105,6 +111,11 @@ abstract sealed class Tally permits Gate {
     return Long.numberOfTrailingZeros(~after);
   }
 
+  /** Counts an answer that is neither: the node says that it wants less. */
+  final void turnsAway() {
+    TURNED_AWAY.getAndAdd(this, 1);
+  }
+
   /** What was before has nothing to say of what comes. */
   final void forget() {
     HISTORY.setVolatile(this, 0L);
@@ -143,6 +154,10 @@ abstract sealed class Tally permits Gate {
 
   final int unreachable() {
     return (int) UNREACHABLE.getVolatile(this);
+  }
+
+  final int turnedAway() {
+    return (int) TURNED_AWAY.getVolatile(this);
   }
 
   private long shift(int outcome) {

@@ -18,10 +18,15 @@ final class Window {
   private final int[] failures = new int[BUCKETS];
   private final long[] latencies = new long[BUCKETS];
 
+  /** The fewest requests that were in flight at a look. */
+  private final int[] leastInFlight = new int[BUCKETS];
+
   private long bucketEnd;
   private int current;
   private long succeeded;
   private int failed;
+  private int turnedAway;
+  private int inFlight;
   private long lookedAt;
   private long stalledNanos;
 
@@ -46,6 +51,7 @@ final class Window {
       successes[current] = 0;
       failures[current] = 0;
       latencies[current] = 0;
+      leastInFlight[current] = this.inFlight;
     }
     long grown = tally.succeeded() - succeeded;
     int grownFailures = tally.failed() - failed;
@@ -54,11 +60,14 @@ final class Window {
     successes[current] += (int) (grown & COUNT_MASK);
     latencies[current] += (grown >>> Tally.COUNT_BITS) << Tally.LATENCY_SHIFT;
     failures[current] += grownFailures;
-    boolean stalled = inFlight > 0 && grown == 0 && grownFailures == 0;
-    stalledNanos = stalled ? stalledNanos + (nowNanos - lookedAt) : 0;
-    if (inFlight > 0 || grown != 0 || grownFailures != 0) {
+    boolean answers = grown != 0 || grownFailures != 0 || tally.turnedAway() != turnedAway;
+    turnedAway = tally.turnedAway();
+    stalledNanos = inFlight > 0 && !answers ? stalledNanos + (nowNanos - lookedAt) : 0;
+    if (inFlight > 0 || answers) {
       trafficAt = nowNanos;
     }
+    this.inFlight = inFlight;
+    leastInFlight[current] = Math.min(leastInFlight[current], inFlight);
     lookedAt = nowNanos;
   }
 
@@ -74,6 +83,7 @@ final class Window {
       successes[i] = 0;
       failures[i] = 0;
       latencies[i] = 0;
+      leastInFlight[i] = inFlight;
     }
     succeeded = tally.succeeded();
     failed = tally.failed();
@@ -93,7 +103,17 @@ final class Window {
         last(Span.TEN_SECONDS),
         tally.history(),
         tally.unreachable(),
-        stalledNanos);
+        stalledNanos,
+        waiting());
+  }
+
+  /** What has been in flight all the time may be streams. */
+  private int waiting() {
+    int least = inFlight;
+    for (int i = 0; i <= Span.THREE_SECONDS.seconds() * PER_SECOND; i++) {
+      least = Math.min(least, leastInFlight[(current + BUCKETS - i) % BUCKETS]);
+    }
+    return inFlight - least;
   }
 
   /** As of the last look. */

@@ -122,7 +122,7 @@ class DetectionTest {
                   Trial.some(nodes, FAULT, server -> Change.errs(server, share)).accept(builder);
                   builder.at(death, Change.dies("s1"));
                 });
-        assertThat(trial.ejected("s1")).isLessThan(death.plusSeconds(3));
+        assertThat(trial.ejected("s1")).isBetween(death, death.plusSeconds(3));
       }
     }
   }

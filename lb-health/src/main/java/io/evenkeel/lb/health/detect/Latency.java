@@ -8,11 +8,15 @@ import org.jspecify.annotations.Nullable;
 /**
  * Suspects a node that is far slower than the others, or from which nothing comes back while they
  * answer: its requests in flight count by their age, as in LinkedIn's D2, since the slowest are not
- * seen otherwise until they end. Strategies that go by latency send such a node little anyway.
+ * seen otherwise until they end. A single request may be slow by itself, so it has to wait three
+ * times as long as three together. Strategies that go by latency send such a node little anyway.
  */
 public final class Latency implements Detector {
   private static final Span SPAN = Span.THREE_SECONDS;
   private static final int VOLUME = 10;
+
+  /** So many requests that wait show as much as any number. */
+  private static final int WITNESSES = 3;
 
   private final double factor;
   private final Duration floor;
@@ -45,7 +49,8 @@ public final class Latency implements Detector {
     Traffic own = cluster.node(node);
     Counts counts = own.in(SPAN);
     double mean = counts.successes() < VOLUME ? 0 : counts.meanLatencyNanos();
-    double seen = Math.max(mean, (double) own.stalledNanos());
+    double silence = (double) own.stalledNanos() * Math.min(own.waiting(), WITNESSES) / WITNESSES;
+    double seen = Math.max(mean, silence);
     if (seen < floor.toNanos()) {
       return null;
     }
@@ -53,13 +58,14 @@ public final class Latency implements Detector {
     if (!(seen >= factor * others)) {
       return null;
     }
-    return String.format(
-        Locale.ROOT,
-        seen > mean
-            ? "nothing came back for %.0f ms (others take %.1f ms)"
-            : "took %.0f ms (others %.1f ms)",
-        seen / 1e6,
-        others / 1e6);
+    return seen > mean
+        ? String.format(
+            Locale.ROOT,
+            "nothing came back of %d for %.0f ms (others take %.1f ms)",
+            own.waiting(),
+            own.stalledNanos() / 1e6,
+            others / 1e6)
+        : String.format(Locale.ROOT, "took %.0f ms (others %.1f ms)", mean / 1e6, others / 1e6);
   }
 
   @Override

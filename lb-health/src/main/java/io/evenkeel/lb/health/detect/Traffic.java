@@ -11,6 +11,8 @@ package io.evenkeel.lb.health.detect;
  *     no connection could be made
  * @param stalledNanos for how long there have been requests in flight of which none has ended; 0 if
  *     there are none
+ * @param waiting how many requests in flight there are more than at the quietest moment of the last
+ *     three seconds: the others may be long ones, such as streams
  */
 public record Traffic(
     Counts oneSecond,
@@ -18,12 +20,13 @@ public record Traffic(
     Counts tenSeconds,
     long history,
     int unreachableInARow,
-    long stalledNanos) {
+    long stalledNanos,
+    int waiting) {
   /** How many outcomes the history has. */
   public static final int HISTORY = 64;
 
   /** No requests at all. */
-  public static final Traffic NONE = new Traffic(Counts.NONE, Counts.NONE, Counts.NONE, 0, 0, 0);
+  public static final Traffic NONE = new Traffic(Counts.NONE, Counts.NONE, Counts.NONE, 0, 0, 0, 0);
 
   /** The requests that ended in a span. */
   public Counts in(Span span) {

@@ -22,6 +22,7 @@ class DetectorsTest {
         counts(10 * perSecond, failing),
         history,
         0,
+        0,
         0);
   }
 
@@ -100,7 +101,7 @@ class DetectorsTest {
     FailureRatio detector = FailureRatio.ofDefaults();
     Traffic none = steady(0, 0, 0);
     Traffic few =
-        new Traffic(new Counts(1, 3, 0), new Counts(1, 3, 0), new Counts(1, 3, 0), 7, 0, 0);
+        new Traffic(new Counts(1, 3, 0), new Counts(1, 3, 0), new Counts(1, 3, 0), 7, 0, 0, 0);
     assertThat(detector.suspects(0, cluster(few, 4, steady(100, 0, 0)))).isNull();
     assertThat(detector.suspects(0, cluster(steady(1, 1, 10), 4, none))).isNull();
   }
@@ -109,9 +110,10 @@ class DetectorsTest {
   @Test
   void whatFailedInTheLastSecondsIsJudgedByThem() {
     Traffic herded =
-        new Traffic(new Counts(13, 20, 0), new Counts(26, 20, 0), new Counts(48, 20, 0), 0, 0, 0);
+        new Traffic(
+            new Counts(13, 20, 0), new Counts(26, 20, 0), new Counts(48, 20, 0), 0, 0, 0, 0);
     Traffic earlier =
-        new Traffic(new Counts(1, 1, 0), new Counts(5, 1, 0), new Counts(60, 1, 0), 0, 0, 0);
+        new Traffic(new Counts(1, 1, 0), new Counts(5, 1, 0), new Counts(60, 1, 0), 0, 0, 0, 0);
     assertThat(FailureRatio.ofDefaults().suspects(0, cluster(herded, 4, earlier))).isNull();
   }
 
@@ -151,17 +153,34 @@ class DetectorsTest {
   void aNodeThatSaysNothingWhileOthersAnswerIsSuspected() {
     Latency detector = Latency.ofDefaults();
     Traffic good = steady(100, 0, 0);
-    Traffic silent = new Traffic(Counts.NONE, Counts.NONE, Counts.NONE, 0, 0, 600 * MILLISECOND);
-    Traffic brief = new Traffic(Counts.NONE, Counts.NONE, Counts.NONE, 0, 0, 400 * MILLISECOND);
-    assertThat(detector.suspects(0, cluster(silent, 2, good))).startsWith("nothing came back");
-    assertThat(detector.suspects(0, cluster(brief, 2, good))).isNull();
+    Traffic silent = silent(3, 600);
+    assertThat(detector.suspects(0, cluster(silent, 2, good)))
+        .startsWith("nothing came back of 3 for 600 ms");
+    assertThat(detector.suspects(0, cluster(silent(3, 400), 2, good))).isNull();
+    assertThat(detector.suspects(0, cluster(silent(30, 400), 2, good))).isNull();
     assertThat(detector.suspects(0, cluster(silent, 2, silent))).isNull();
+  }
+
+  @Test
+  void fewRequestsWaitLongerUntilTheirNodeIsSuspected() {
+    Latency detector = Latency.ofDefaults();
+    Traffic good = steady(100, 0, 0);
+    assertThat(detector.suspects(0, cluster(silent(1, 1400), 2, good))).isNull();
+    assertThat(detector.suspects(0, cluster(silent(1, 1500), 2, good))).isNotNull();
+    assertThat(detector.suspects(0, cluster(silent(2, 700), 2, good))).isNull();
+    assertThat(detector.suspects(0, cluster(silent(2, 750), 2, good))).isNotNull();
+    assertThat(detector.suspects(0, cluster(silent(0, 60_000), 2, good))).isNull();
+  }
+
+  private static Traffic silent(int waiting, int milliseconds) {
+    return new Traffic(
+        Counts.NONE, Counts.NONE, Counts.NONE, 0, 0, milliseconds * MILLISECOND, waiting);
   }
 
   @Test
   void aNodeThatIsFarSlowerIsSuspected() {
     Counts slow = new Counts(20, 0, 20 * 700 * MILLISECOND);
-    Traffic traffic = new Traffic(slow, slow, slow, 0, 0, 0);
+    Traffic traffic = new Traffic(slow, slow, slow, 0, 0, 0, 0);
     assertThat(Latency.ofDefaults().suspects(0, cluster(traffic, 2, steady(100, 0, 0))))
         .startsWith("took 700 ms");
     assertThat(Latency.of(100, Duration.ZERO).suspects(0, cluster(traffic, 2, steady(9, 0, 0))))
