@@ -15,7 +15,8 @@ import java.util.OptionalLong;
  * @param sinceNanos when it got into the state, by the balancer's ticker
  * @param untilNanos when it will leave the state if nothing else happens, by the balancer's ticker
  * @param why for people, safe to print
- * @param ejections how often it was ejected, less what it has made good since
+ * @param ejections how often it was ejected, less what it has made good since; not counted beyond
+ *     what makes the longest time
  * @param verdicts what each check says, by the words of the check; safe to print
  * @param suspicions what detectors hold against it that has no effect: because they only report, or
  *     because too much is ejected already; safe to print

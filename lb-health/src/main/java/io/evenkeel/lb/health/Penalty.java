@@ -23,6 +23,10 @@ final class Penalty {
 
   private final long baseNanos;
   private final long capNanos;
+
+  /** More would make it no longer, and take long to be forgiven. */
+  private final int mostTimes;
+
   private final long rampNanos;
   private final long stepNanos;
 
@@ -34,6 +38,7 @@ final class Penalty {
   Penalty(Duration base, Duration cap, Duration ramp) {
     this.baseNanos = base.toNanos();
     this.capNanos = cap.toNanos();
+    this.mostTimes = (int) Math.min(Integer.MAX_VALUE, (capNanos - 1) / baseNanos + 1);
     this.rampNanos = ramp.toNanos();
     this.stepNanos = Math.max(1, rampNanos / RAMP_STEPS);
   }
@@ -57,7 +62,7 @@ final class Penalty {
    * @param chance from 0 to 1; spreads the returns of nodes that were ejected together
    */
   void eject(long nowNanos, double chance) {
-    times = times(nowNanos) + 1;
+    times = Math.min(times(nowNanos) + 1, mostTimes);
     double length = Math.min((double) baseNanos * times, (double) capNanos);
     enter(Phase.EJECTED, nowNanos, (long) (length * (1 + JITTER * (2 * chance - 1))));
   }

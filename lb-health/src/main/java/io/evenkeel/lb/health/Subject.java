@@ -46,6 +46,10 @@ final class Subject extends Gate {
   private final Judgement judgement;
 
   private String penaltyReason = "";
+
+  /** Whether it has failed on probation since then. */
+  private boolean failedAgain;
+
   private @Nullable Standing standing;
   private boolean stale;
   private boolean doubted;
@@ -118,6 +122,7 @@ final class Subject extends Gate {
     if (checkup != null && checkup.take(check, verdict) && judgement.isProvedFit()) {
       penalty().pass(nowNanos, ramp.getAsBoolean());
       penaltyReason = "back: " + verdict.why();
+      failedAgain = false;
       renew(nowNanos);
     }
   }
@@ -135,12 +140,18 @@ final class Subject extends Gate {
       penalty().pass(nowNanos, ramp.getAsBoolean());
       renew(nowNanos);
     } else {
-      eject("failed again; before, " + penaltyReason, nowNanos, chance);
+      failedAgain = true;
+      eject(nowNanos, chance);
     }
   }
 
   void eject(String why, long nowNanos, double chance) {
     penaltyReason = why;
+    failedAgain = false;
+    eject(nowNanos, chance);
+  }
+
+  private void eject(long nowNanos, double chance) {
     suspicions = null;
     penalty().eject(nowNanos, chance);
     if (checkup != null) {
@@ -170,6 +181,10 @@ final class Subject extends Gate {
   void resume(Departure departure) {
     penalty = departure.penalty();
     penaltyReason = departure.reason();
+  }
+
+  private String whyPenalised() {
+    return failedAgain ? "failed again; before, " + penaltyReason : penaltyReason;
   }
 
   private Penalty penalty() {
@@ -311,7 +326,7 @@ final class Subject extends Gate {
             node.endpoint(),
             standing,
             checkup == null ? List.of() : checkup.verdicts(),
-            penalty == null ? Conclusion.UP : Conclusion.of(penalty, penaltyReason, nowNanos));
+            penalty == null ? Conclusion.UP : Conclusion.of(penalty, whyPenalised(), nowNanos));
     weightless = node.endpoint().weight() == 0;
     stale = false;
     return judgement.take(next, isSpared(nowNanos), nowNanos);

@@ -102,6 +102,33 @@ class EjectionTest {
         .isBetween(BASE.toNanos() * 18 / 10, BASE.toNanos() * 22 / 10);
   }
 
+  /** As an endpoint that is dead for a month does. */
+  @Test
+  void howOftenTrialsHaveFailedIsNeitherToldAtLengthNorHeldAgainstANodeForLong() {
+    eject(1);
+    for (int i = 0; i < 100; i++) {
+      advanceToProbation();
+      fixture.requests(1, Outcome.FAILURE, 1);
+    }
+    assertThat(fixture.health(1).why())
+        .startsWith("failed again; before, 5 failures in a row")
+        .hasSizeLessThan(100);
+    assertThat(fixture.health(1).ejections()).isEqualTo(10);
+
+    advanceToProbation();
+    fixture.requests(1, Outcome.SUCCESS, 1);
+    fixture.advance(BASE.multipliedBy(10));
+    assertThat(fixture.health(1).ejections()).isZero();
+  }
+
+  private void advanceToProbation() {
+    assertThat(fixture.state(1)).isEqualTo(HealthState.EJECTED);
+    while (fixture.state(1) == HealthState.EJECTED) {
+      fixture.advance(Duration.ofSeconds(1));
+    }
+    assertThat(fixture.state(1)).isEqualTo(HealthState.PROBATION);
+  }
+
   @Test
   void aTrialThatIsCancelledFreesThePlaceForAnother() {
     eject(1);
