@@ -39,6 +39,10 @@ final class Monitor implements HealthMonitor {
   private final Alarm alarm;
   private final Shortage shortage = new Shortage();
   private final Amnesty amnesty = new Amnesty();
+
+  /** Whether the engine must know of a change. */
+  private boolean untold;
+
   private boolean closed;
 
   Monitor(Health policy, HealthContext context, HealthRegistry registry) {
@@ -291,9 +295,8 @@ final class Monitor implements HealthMonitor {
       subject.order(registry.standing(balancer(), subject.node.endpoint().id()), () -> ramp, now);
       touched.add(subject);
     }
-    boolean changed = false;
     for (Subject subject : touched) {
-      changed |= !subject.left && conclude(subject, now);
+      untold |= !subject.left && conclude(subject, now);
     }
     if (shortage.isNews()) {
       touched.addAll(timed.subjects());
@@ -303,9 +306,16 @@ final class Monitor implements HealthMonitor {
     touched.clear();
     boolean draining = drains.look(now);
     if (!closed) {
-      comeAgain(now, draining);
-      if (changed) {
-        context.changed();
+      try {
+        if (untold) {
+          context.changed();
+          untold = false;
+        }
+        comeAgain(now, draining);
+      } catch (Throwable t) {
+        // A scheduler that refuses. The next request asks it again.
+        survey.end();
+        context.report(t);
       }
     }
   }

@@ -49,10 +49,15 @@ final class Survey {
     return findings;
   }
 
-  private void fallAsleep() {
+  /** No more looks until a request asks for them. */
+  void end() {
     drowsy = true;
     looks.sleep();
     roster.all().forEach(each -> each.attend(Tally.ASLEEP));
+  }
+
+  private void fallAsleep() {
+    end();
     // A request that has just begun may have found nobody asleep.
     if (roster.all().stream().anyMatch(each -> each.node.inFlight() > 0)) {
       looks.wake();
