@@ -1,6 +1,7 @@
 package io.evenkeel.lb.health;
 
 import io.evenkeel.lb.HealthContext;
+import io.evenkeel.lb.Printable;
 import io.evenkeel.lb.health.Health.Enforced;
 import io.evenkeel.lb.health.detect.Cluster;
 import io.evenkeel.lb.health.detect.Traffic;
@@ -14,6 +15,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Asks the detectors about all nodes, and decides which suspicions have an effect. */
 final class Examination {
+  /** As that of a verdict. */
+  private static final int MAX_LENGTH = 200;
+
   private final Health policy;
   private final HealthContext context;
 
@@ -64,7 +68,8 @@ final class Examination {
 
   private @Nullable String ask(Enforced enforced, int index, Cluster cluster) {
     try {
-      return enforced.detector().suspects(index, cluster);
+      String why = enforced.detector().suspects(index, cluster);
+      return why == null ? null : Printable.line(why, MAX_LENGTH);
     } catch (Throwable t) {
       context.report(t);
       return null;

@@ -2,6 +2,7 @@ package io.evenkeel.lb.health;
 
 import static java.util.Objects.requireNonNull;
 
+import io.evenkeel.lb.Printable;
 import io.evenkeel.lb.health.setting.Expect;
 import java.time.Duration;
 import java.util.Optional;
@@ -56,6 +57,6 @@ public record Order(String actor, String reason, Optional<Duration> limit) {
 
   @Override
   public String toString() {
-    return "by " + actor + ": " + reason;
+    return "by " + Printable.line(actor, MAX_LENGTH) + ": " + Printable.line(reason, MAX_LENGTH);
   }
 }

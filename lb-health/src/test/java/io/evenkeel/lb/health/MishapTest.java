@@ -13,6 +13,7 @@ import io.evenkeel.lb.Node;
 import io.evenkeel.lb.Outcome;
 import io.evenkeel.lb.RequestContext;
 import io.evenkeel.lb.Scheduler;
+import io.evenkeel.lb.health.detect.Detector;
 import io.evenkeel.lb.strategy.RoundRobin;
 import io.evenkeel.lb.testkit.FakeTicker;
 import io.evenkeel.lb.testkit.ManualScheduler;
@@ -291,21 +292,7 @@ class MishapTest {
     FakeTicker ticker = new FakeTicker();
     ManualScheduler manual = new ManualScheduler(ticker);
     AtomicBoolean full = new AtomicBoolean();
-    Scheduler scheduler =
-        new Scheduler() {
-          @Override
-          public Scheduled schedule(Runnable task, long delayNanos) {
-            if (full.get()) {
-              throw new RejectedExecutionException("full");
-            }
-            return manual.schedule(task, delayNanos);
-          }
-
-          @Override
-          public void execute(Runnable task) {
-            manual.execute(task);
-          }
-        };
+    Scheduler scheduler = refusing(manual, full);
     HealthRegistry registry = HealthRegistry.create(10, ticker);
     try (Balancer balancer =
         Balancer.builder("orders")
@@ -330,6 +317,71 @@ class MishapTest {
       manual.advance(Duration.ofMillis(10));
       assertThat(registry.endpoints().get(0).state()).isEqualTo(HealthState.EJECTED);
     }
+  }
+
+  @Test
+  void whatPeopleAndDetectorsSayIsOneLine() {
+    Detector forging = (node, cluster) -> node == 0 ? "slow\nnode 2: fine" : null;
+    try (Fixture fixture = new Fixture(Health.builder().detector(forging), 2)) {
+      warmUp(fixture, 2);
+      assertThat(fixture.health(1).why()).isEqualTo("slow\\u000anode 2: fine");
+      fixture.registry.disable(
+          Fixture.NAME, Fixture.id(2), Order.by("anna\r\nbert", "\u001b[2K disk"));
+      assertThat(fixture.health(2).why()).isEqualTo("by anna\\u000d\\u000abert: \\u001b[2K disk");
+    }
+  }
+
+  /** Of an ejection neither the balancer nor the clock is told: all is made up for later. */
+  @Test
+  void aSchedulerThatRefusesInALookDelaysAnEjectionAndItsEnd() {
+    FakeTicker ticker = new FakeTicker();
+    ManualScheduler manual = new ManualScheduler(ticker);
+    AtomicBoolean full = new AtomicBoolean();
+    HealthRegistry registry = HealthRegistry.create(10, ticker);
+    try (Balancer balancer =
+        Balancer.builder("orders")
+            .source(ManualSource.of(Endpoint.of("a", 1), Endpoint.of("b", 1)))
+            .strategy(RoundRobin.of())
+            .health(Health.builder().recommendedDetectors().registry(registry).build())
+            .ticker(ticker)
+            .scheduler(refusing(manual, full))
+            .build()) {
+      manual.run();
+      Node a = balancer.nodes().get(0);
+      for (Node node : balancer.nodes()) {
+        end(node, Outcome.SUCCESS, 100);
+      }
+      manual.advance(Duration.ofMillis(200));
+      end(a, Outcome.FAILURE, 10);
+      full.set(true);
+      manual.advance(Duration.ofMillis(20));
+      assertThat(registry.endpoints().get(0).state()).isEqualTo(HealthState.EJECTED);
+      assertThat(a.weight()).isEqualTo(1);
+
+      full.set(false);
+      end(balancer.nodes().get(1), Outcome.SUCCESS, 1);
+      manual.advance(Duration.ofMillis(20));
+      assertThat(a.weight()).isZero();
+      manual.advance(Duration.ofSeconds(34));
+      assertThat(registry.endpoints().get(0).state()).isEqualTo(HealthState.PROBATION);
+    }
+  }
+
+  private static Scheduler refusing(Scheduler scheduler, AtomicBoolean full) {
+    return new Scheduler() {
+      @Override
+      public Scheduled schedule(Runnable task, long delayNanos) {
+        if (full.get()) {
+          throw new RejectedExecutionException("full");
+        }
+        return scheduler.schedule(task, delayNanos);
+      }
+
+      @Override
+      public void execute(Runnable task) {
+        scheduler.execute(task);
+      }
+    };
   }
 
   private static void end(Node node, Outcome outcome, int times) {
