@@ -13,7 +13,7 @@ import io.evenkeel.lb.Strategy;
  */
 abstract class Decorator implements Strategy {
   final Strategy inner;
-  private final Layer layer;
+  final Layer layer;
 
   /**
    * @throws IllegalArgumentException if what is inside makes no sense there

@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Groups implements Selector {
   private final Decorator owner;
+  private final int salt;
   private final Map<Object, Selector> byKey = new HashMap<>();
 
   /** Of the groups with a share: who chooses, and at which tickets of 2^63 the next one begins. */
@@ -84,6 +85,7 @@ final class Groups implements Selector {
       int[] groupOf,
       @Nullable Selector previous) {
     this.owner = owner;
+    this.salt = owner.layer.name().hashCode();
     this.nodes = Nodes.array(set);
     this.weights = Nodes.weights(set);
     this.groupOf = groupOf;
@@ -150,12 +152,12 @@ final class Groups implements Selector {
 
   /**
    * Counts the ends at or below a random ticket: no processor predicts how a branch would go. The
-   * hash is another than that which hashing strategies choose by, or a group would see only some of
-   * their keys.
+   * hash is another than that which hashing strategies choose by, and another in each layer, or
+   * what is in a group would see only some of the keys.
    */
   private int draw(RequestContext context) {
     long affinity = context.affinity();
-    long ticket = (affinity == 0 ? random.nextLong() : Hashes.follower(affinity, 1)) >>> 1;
+    long ticket = (affinity == 0 ? random.nextLong() : Hashes.follower(affinity, salt)) >>> 1;
     int index = 0;
     for (long end : ends) {
       index += (int) ((end - 1 - ticket) >>> 63);
