@@ -22,12 +22,12 @@ final class Around {
       return inner;
     }
     Strategy strategy = inner;
-    strategy = sessions(strategy, around.in("sessions", Sessions.class));
     strategy = bounded(strategy, around);
     strategy = subset(strategy, around.in("subset", Subset.class));
     strategy = zone(strategy, around.in("zone", Zone.class));
     strategy = tiers(strategy, around.in("tiers", Tiers.class));
-    return slowStart(strategy, around.in("slowStart", SlowStart.class));
+    strategy = slowStart(strategy, around.in("slowStart", SlowStart.class));
+    return sessions(strategy, around.in("sessions", Sessions.class));
   }
 
   private static Strategy sessions(Strategy inner, Layer<Sessions> sessions) {

@@ -21,7 +21,7 @@ enum Layer {
       case ZONES -> ofZones();
       case SUBSET -> ofSubset();
       case BOUND -> this == BOUND ? "its nodes would be under two bounds" : null;
-      case SESSIONS -> this == SESSIONS ? "one would keep what the other moves" : null;
+      case SESSIONS -> ofSessions();
       case PROBES -> this == PROBES ? "each request would ask twice" : null;
       case SHADOW -> null;
     };
@@ -54,6 +54,15 @@ enum Layer {
       case ZONES -> "it would be offered one zone at a time";
       case SUBSET -> "the subset may have nodes of one zone only; it belongs around";
       case BOUND -> "zones are meant to have other loads than by weight; it belongs around";
+    };
+  }
+
+  private @Nullable String ofSessions() {
+    return switch (this) {
+      case SESSIONS -> "one would keep what the other moves";
+      case TIERS, ZONES, SUBSET ->
+          "a session moves with the shares of the groups, before it is looked up; it belongs around";
+      case SLOW_START, BOUND, PROBES, SHADOW -> null;
     };
   }
 

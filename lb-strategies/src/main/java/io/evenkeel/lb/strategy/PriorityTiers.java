@@ -51,8 +51,8 @@ public final class PriorityTiers extends Decorator {
    * Tiers by {@link Endpoint#priority()}.
    *
    * @param inner chooses within each tier
-   * @throws IllegalArgumentException if there are tiers or a {@link SlowStart} in the inner
-   *     strategy
+   * @throws IllegalArgumentException if there are tiers, sessions or a {@link SlowStart} in the
+   *     inner strategy
    */
   public static PriorityTiers of(Strategy inner) {
     return builder(inner).build();
@@ -148,8 +148,8 @@ public final class PriorityTiers extends Decorator {
     /**
      * The strategy.
      *
-     * @throws IllegalArgumentException if there are tiers or a {@link SlowStart} in the inner
-     *     strategy
+     * @throws IllegalArgumentException if there are tiers, sessions or a {@link SlowStart} in the
+     *     inner strategy
      */
     public PriorityTiers build() {
       return new PriorityTiers(this);

@@ -56,8 +56,8 @@ public final class Subset extends Decorator {
    * @param inner chooses within the subset
    * @param client what tells this client from others; best if it outlives a restart
    * @param size how many nodes, at least 1
-   * @throws IllegalArgumentException if the size is below 1, or there are tiers, zones, a subset or
-   *     a {@link SlowStart} in the inner strategy
+   * @throws IllegalArgumentException if the size is below 1, or there are tiers, zones, a subset,
+   *     sessions or a {@link SlowStart} in the inner strategy
    */
   public static Subset byRendezvous(Strategy inner, String client, int size) {
     requireNonNull(client, "client");
@@ -85,7 +85,7 @@ public final class Subset extends Decorator {
    * @param minSize how many nodes at least; there are more where that makes each part of the ring
    *     have as many clients as any other
    * @throws IllegalArgumentException if a number is out of range, or there are tiers, zones, a
-   *     subset or a {@link SlowStart} in the inner strategy
+   *     subset, sessions or a {@link SlowStart} in the inner strategy
    */
   public static Subset byPosition(Strategy inner, int index, int clients, int minSize) {
     Expect.atLeast("clients", clients, 1);

@@ -61,8 +61,8 @@ public final class ZoneAware extends Decorator {
    *
    * @param inner chooses within each zone
    * @param zone the zone of this client
-   * @throws IllegalArgumentException if the zone is blank, or if there are zones, tiers or a {@link
-   *     SlowStart} in the inner strategy
+   * @throws IllegalArgumentException if the zone is blank, or if there are zones, tiers, sessions
+   *     or a {@link SlowStart} in the inner strategy
    */
   public static ZoneAware of(Strategy inner, String zone) {
     return builder(inner, zone).build();
@@ -201,8 +201,8 @@ public final class ZoneAware extends Decorator {
     /**
      * The strategy.
      *
-     * @throws IllegalArgumentException if there are zones, tiers or a {@link SlowStart} in the
-     *     inner strategy
+     * @throws IllegalArgumentException if there are zones, tiers, sessions or a {@link SlowStart}
+     *     in the inner strategy
      */
     public ZoneAware build() {
       return new ZoneAware(this);

@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
@@ -33,6 +34,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Decorators in each other: which stacks are refused, and what all others keep. */
 class StackTest {
@@ -41,9 +43,9 @@ class StackTest {
       """
       inside of      SlowStart PriorityTiers ZoneAware Subset BoundedLoad StickySessions Probed Shadow
       SlowStart           x            .            .         .         .             .        .     .
-      PriorityTiers       x            x            .         .         .             .        .     .
-      ZoneAware           x            x            x         .         .             .        .     .
-      Subset              x            x            x         x         .             .        .     .
+      PriorityTiers       x            x            .         .         .             x        .     .
+      ZoneAware           x            x            x         .         .             x        .     .
+      Subset              x            x            x         x         .             x        .     .
       BoundedLoad         x            x            x         x         x             .        .     .
       StickySessions      .            .            .         .         .             x        .     .
       Probed              .            .            .         .         .             .        x     .
@@ -288,8 +290,10 @@ class StackTest {
     }
   }
 
-  @Test
-  void sharesOfAStackAreTheProductOfItsLayers() {
+  /** Also of requests with keys, which each layer draws by. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void sharesOfAStackAreTheProductOfItsLayers(boolean keys) {
     Strategy stack =
         PriorityTiers.of(
             ZoneAware.builder(WeightedRandom.of(), "a")
@@ -313,9 +317,12 @@ class StackTest {
       }
       int requests = 200_000;
       Map<String, Double> shares = new HashMap<>();
-      virtual
-          .counts(requests)
-          .forEach((id, n) -> shares.merge(id.substring(0, 3), n / (double) requests, Double::sum));
+      SplittableRandom random = new SplittableRandom(3);
+      for (int i = 0; i < requests; i++) {
+        Request request = Request.of(keys ? random.nextLong() : 0);
+        String id = virtual.balancer.select(request).endpoint().id();
+        shares.merge(id.substring(0, 3), 1.0 / requests, Double::sum);
+      }
       assertThat(shares.values().stream().mapToDouble(share -> share).sum())
           .isCloseTo(1, within(1e-9));
       double[] tiers = {0.7, 0.3};

@@ -286,7 +286,7 @@ class StickySessionsTest {
         .isThrownBy(() -> StickySessions.builder(RoundRobin.of()).idle(Duration.ofMillis(999)))
         .withMessage("idle: PT0.999S (expected: PT1S..PT8760H)");
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> StickySessions.of(ZoneAware.of(StickySessions.of(RoundRobin.of()), "z")))
+        .isThrownBy(() -> StickySessions.of(SlowStart.of(StickySessions.of(RoundRobin.of()))))
         .withMessageContaining("no StickySessions inside StickySessions");
   }
 }
