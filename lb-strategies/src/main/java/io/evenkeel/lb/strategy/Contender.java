@@ -7,17 +7,17 @@ import java.util.Arrays;
  * its index. The least long is the winner, so a comparison takes no branch; which of two loads is
  * less is a coin toss that no processor can predict.
  *
- * <p>Doubles from 0 on are in the order of their bits. Half of the bits tell loads apart that
- * differ by a millionth. Nodes that tie are in the order of their ranks: each node has a lot, a
- * number made by hashing its index, and each choice multiplies all lots by one random odd number.
- * So each has the same chance, which starting at a random index would not give: the node after a
- * gap would inherit it.
+ * <p>Doubles from 0 on are in the order of their bits, and NaN is after all, whatever its sign.
+ * Half of the bits tell loads apart that differ by a millionth. Nodes that tie are in the order of
+ * their ranks: each node has a lot, a number made by hashing its index, and each choice multiplies
+ * all lots by one random odd number. So each has the same chance, which starting at a random index
+ * would not give: the node after a gap would inherit it.
  */
 final class Contender {
   private static final int INDEX_BITS = 16;
   private static final long INDEX = (1L << INDEX_BITS) - 1;
   private static final long RANK = INDEX << INDEX_BITS;
-  private static final long LOAD = -1L << 32;
+  private static final long LOAD = (Long.MAX_VALUE >>> 32) << 32;
 
   private Contender() {}
 

@@ -56,7 +56,8 @@ final class FewChoices implements Selector {
       Node node = nodes[index];
       double load = node.load() / weights[index];
       boolean tried = context.tried(node.endpoint());
-      if ((bestTried && !tried) || (bestTried == tried && load < least)) {
+      boolean less = load < least || Double.isNaN(least);
+      if ((bestTried && !tried) || (bestTried == tried && less)) {
         best = node;
         least = load;
         bestTried = tried;
@@ -80,11 +81,15 @@ final class FewChoices implements Selector {
     return contains(drawn, drawnBefore, index) ? last : index;
   }
 
-  /** Draws until the index is new; where weights are so uneven that it hardly ever is, steps on. */
+  /** Draws until the index is new; where weights are so uneven that it hardly ever is, evenly. */
   private int byWeight(AliasTable table, long drawn, long drawnBefore) {
     int index = table.draw(random.nextLong());
     for (int i = 0; contains(drawn, drawnBefore, index) && i < REDRAWS; i++) {
       index = table.draw(random.nextLong());
+    }
+    // Evenly, or the neighbours of heavy nodes would be drawn again and again.
+    for (int i = 0; contains(drawn, drawnBefore, index) && i < REDRAWS; i++) {
+      index = Nodes.upper(random.nextLong(), nodes.length);
     }
     while (contains(drawn, drawnBefore, index)) {
       index = index + 1 < nodes.length ? index + 1 : 0;

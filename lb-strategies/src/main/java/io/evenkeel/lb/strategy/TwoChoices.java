@@ -64,13 +64,12 @@ final class TwoChoices implements Selector {
   }
 
   private int other(int first, AliasTable table) {
-    long bits = random.nextLong();
-    int second = table.draw(bits);
+    int second = table.draw(random.nextLong());
     for (int i = 0; second == first && i < REDRAWS; i++) {
-      bits = random.nextLong();
-      second = table.draw(bits);
+      second = table.draw(random.nextLong());
     }
-    return second == first ? other(first, bits) : second;
+    // Of the bits that were drawn it is known by now that they lead to the first.
+    return second == first ? other(first, random.nextLong()) : second;
   }
 
   private int other(int first, long bits) {
@@ -86,7 +85,9 @@ final class TwoChoices implements Selector {
    */
   private static Node choose(
       RequestContext context, Node[] from, int first, double one, int second, double two) {
-    long less = Double.doubleToRawLongBits(two) - Double.doubleToRawLongBits(one);
+    long less =
+        (Double.doubleToRawLongBits(two) & Long.MAX_VALUE)
+            - (Double.doubleToRawLongBits(one) & Long.MAX_VALUE);
     int swap = (first ^ second) & (int) (less >> 63);
     Node winner = from[first ^ swap];
     return context.tried(winner.endpoint()) ? from[second ^ swap] : winner;

@@ -2,18 +2,22 @@ package io.evenkeel.lb.strategy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.within;
 
 import io.evenkeel.lb.Balancer;
 import io.evenkeel.lb.LoadMetric;
 import io.evenkeel.lb.Node;
 import io.evenkeel.lb.RequestContext;
 import io.evenkeel.lb.Strategy;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The laws of strategies that compare loads, with loads that do not move. */
 class ChoicesLawTest {
@@ -139,11 +143,38 @@ class ChoicesLawTest {
     }
   }
 
-  @Test
-  void aMeterThatSaysNaNIsPassedOver() {
-    FrozenLoad broken = new FrozenLoad(e -> e.port() == 1 ? Double.NaN : e.port());
+  @ParameterizedTest
+  @ValueSource(doubles = {81, 1e9})
+  void besidesAHeavyNodeAllOthersHaveTheSameChance(double heavy) {
+    FrozenLoad heavyIsWorst = new FrozenLoad(e -> e.port() == 1 ? 1e12 : 1);
+    for (int choices : new int[] {2, 3}) {
+      int[] counts =
+          Choices.counts(
+              choices(choices, heavyIsWorst), 3, REQUESTS, heavy, 1, 1, 1, 1, 1, 1, 1, 1, 1);
+      int light = REQUESTS - counts[0];
+      assertThat(light).isGreaterThan(REQUESTS / 2);
+      for (int i = 1; i < counts.length; i++) {
+        double even = light / 9.0;
+        assertThat((double) counts[i])
+            .as("node %d of %s, %d choices", i, Arrays.toString(counts), choices)
+            .isCloseTo(even, within(5 * Math.sqrt(even)));
+      }
+    }
+  }
+
+  /** Of either sign: at run time processors make 0/0 a negative one. */
+  @ParameterizedTest
+  @ValueSource(longs = {0x7ff8000000000000L, 0xfff8000000000000L})
+  void aMeterThatSaysNaNIsPassedOver(long bits) {
+    double notANumber = Double.longBitsToDouble(bits);
+    FrozenLoad broken = new FrozenLoad(e -> e.port() == 1 ? notANumber : e.port());
     int[] counts = Choices.counts(LeastLoad.of(broken), 3, 1_000, Choices.equal(4));
     assertThat(counts).containsExactly(0, 1_000, 0, 0);
+    for (int choices : new int[] {2, 3}) {
+      assertThat(Choices.counts(choices(choices, broken), 3, 1_000, Choices.equal(4))[0])
+          .as("%d choices", choices)
+          .isZero();
+    }
   }
 
   @Test
