@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
  * algorithm", 2014). When a shard is added, only the keys move that it gets. Shares are equal:
  * weights are not looked at, but for 0.
  *
- * <p>The keys of a shard that is out of use go elsewhere, each always to the same other shard, and
- * come back with it. Requests without affinity go to shards at random.
+ * <p>The keys of a shard that is out of use go elsewhere, each to the same other shard as long as
+ * that is there, and come back with it. Requests without affinity go to shards at random.
  */
 public final class JumpHash implements Strategy {
   private static final int MOST_SHARDS = 1 << 20;
@@ -87,7 +87,7 @@ public final class JumpHash implements Strategy {
   }
 
   private static final class Jumps implements Selector {
-    /** After so many shards that are out of use or tried chance decides. */
+    /** After so many shards that are out of use or tried all are looked at. */
     private static final int NEXT_CHOICES = 64;
 
     private final @Nullable Node[] shards;
@@ -112,7 +112,22 @@ public final class JumpHash implements Strategy {
           return node;
         }
       }
-      return null;
+      return farNext(context, key);
+    }
+
+    /** By rendezvous: hardly any shard is left. */
+    private @Nullable Node farNext(RequestContext context, long key) {
+      Node chosen = null;
+      long most = Long.MIN_VALUE;
+      for (int i = 0; i < shards.length; i++) {
+        Node node = shards[i];
+        long score = Hashes.follower(key, NEXT_CHOICES + 1 + i);
+        if (node != null && score >= most && !context.tried(node.endpoint())) {
+          chosen = node;
+          most = score;
+        }
+      }
+      return chosen;
     }
   }
 }

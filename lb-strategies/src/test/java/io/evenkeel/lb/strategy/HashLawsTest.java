@@ -91,6 +91,25 @@ class HashLawsTest {
     }
   }
 
+  @Test
+  void keysKeepTheirShardsWhereHardlyAnyShardIsLeft() {
+    List<Endpoint> few = endpoints(1, 12).stream().map(each -> shard(each.port() * 80)).toList();
+    Strategy jump = JumpHash.of(endpoint -> endpoint.port() - 1);
+    try (Balancer balancer = balancer(jump, few)) {
+      int[] ports = ports(balancer, new Request());
+      assertThat(ports(balancer, new Request())).isEqualTo(ports);
+      int[] counts = new int[13];
+      Arrays.stream(ports).forEach(port -> counts[port / 80]++);
+      double even = KEYS / 12.0;
+      assertThat(Arrays.stream(counts).skip(1))
+          .allSatisfy(n -> assertThat((double) n).isCloseTo(even, within(5 * Math.sqrt(even))));
+    }
+  }
+
+  private static Endpoint shard(int port) {
+    return Endpoint.of("10.0.0.1", port);
+  }
+
   /** A node that is half fit gives away keys of its own, and takes none of others. */
   @ParameterizedTest
   @EnumSource(names = {"RING", "RENDEZVOUS"})
