@@ -142,9 +142,11 @@ final class ProbePool {
         return NONE;
       }
       long word = word(slot);
-      node = node(word);
-      if (uses(word) > 0 && replace(slot, word, used(word))) {
-        return node;
+      if (uses(word) > 0) {
+        node = node(word);
+        if (replace(slot, word, used(word))) {
+          return node;
+        }
       }
     }
     // Others were quicker each time: a good choice all the same, though not counted.

@@ -66,9 +66,9 @@ final class Probing implements Runnable {
     if (!running.getOpaque() && isDue() && running.compareAndSet(false, true)) {
       try {
         executor.execute(this);
-      } catch (RuntimeException e) {
+      } catch (Throwable t) {
         running.set(false);
-        failed(e);
+        failed(t);
       }
     }
   }
@@ -137,10 +137,12 @@ final class Probing implements Runnable {
     return false;
   }
 
-  private void failed(RuntimeException e) {
+  private void failed(Throwable thrown) {
     if (logged.compareAndSet(false, true)) {
       LOG.log(
-          WARNING, () -> "a probe by " + probe + " could not be sent, and others may not be", e);
+          WARNING,
+          () -> "a probe by " + probe + " could not be sent, and others may not be",
+          thrown);
     }
   }
 

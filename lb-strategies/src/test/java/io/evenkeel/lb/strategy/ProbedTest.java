@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
 class ProbedTest {
@@ -81,6 +82,32 @@ class ProbedTest {
       for (int i = 0; i < 10; i++) {
         assertThat(choose(measured).endpoint()).isEqualTo(idle);
       }
+    }
+  }
+
+  @Test
+  void anExecutorWithoutAThreadStopsProbesForAMomentOnly() {
+    AtomicBoolean full = new AtomicBoolean(true);
+    Probe probe =
+        endpoint -> {
+          asked.add(endpoint);
+          return new CompletableFuture<>();
+        };
+    Probed probed =
+        Probed.builder(IdleFirst.ofDefaults(), probe)
+            .executor(
+                task -> {
+                  if (full.get()) {
+                    throw new OutOfMemoryError("unable to create native thread");
+                  }
+                  task.run();
+                })
+            .build();
+    try (Measured measured = new Measured(probed, Choices.equal(50))) {
+      assertThat(choose(measured)).isNotNull();
+      full.set(false);
+      assertThat(choose(measured)).isNotNull();
+      assertThat(asked).isNotEmpty();
     }
   }
 
