@@ -63,8 +63,8 @@ public class AccountBenchmark {
 
   /** All of the allocation-free path, for each strategy. */
   @Benchmark
-  public void selectBeginEnd(ChooseBenchmark.Shared state) {
-    Node node = state.balancer.select(RequestContext.none());
+  public void selectBeginEnd(ChooseBenchmark.Shared state, ChooseBenchmark.Requests requests) {
+    Node node = state.balancer.select(requests.next());
     node.end(node.begin(), Outcome.SUCCESS);
   }
 

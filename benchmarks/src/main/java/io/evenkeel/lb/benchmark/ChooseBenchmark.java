@@ -67,7 +67,10 @@ public class ChooseBenchmark {
     /** Looks up what the policy wants. */
     @Setup
     public void setUp(BenchmarkParams params) {
-      Policy policy = Policy.valueOf(params.getParam("policy"));
+      setUp(Policy.valueOf(params.getParam("policy")));
+    }
+
+    void setUp(Policy policy) {
       step = policy.affinityStep();
       mask = policy.affinities();
     }

@@ -18,6 +18,7 @@ import io.evenkeel.lb.testkit.Allocations;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -37,8 +38,10 @@ class AllocationTest {
   @ParameterizedTest
   @MethodSource("policies")
   void aRequestAllocatesNothing(Policy policy, int endpoints) {
+    ChooseBenchmark.Requests requests = new ChooseBenchmark.Requests();
+    requests.setUp(policy);
     try (Balancer balancer = Fleet.busy(policy, endpoints)) {
-      assertThat(fewestBytes(balancer)).isZero();
+      assertThat(fewestBytes(() -> balancer.select(requests.next()))).isZero();
     }
   }
 
@@ -97,9 +100,13 @@ class AllocationTest {
   }
 
   private static long fewestBytes(Balancer balancer) {
+    return fewestBytes(() -> balancer.select(RequestContext.none()));
+  }
+
+  private static long fewestBytes(Supplier<Node> choice) {
     return Allocations.fewest(
         () -> {
-          Node node = balancer.select(RequestContext.none());
+          Node node = choice.get();
           node.end(node.begin(), Outcome.SUCCESS);
         });
   }
