@@ -14,8 +14,8 @@ enum Group {
       List.of("10", "1000"),
       List.of("Baseline.cursor")),
   CHOOSE(
-      "BaselineBenchmark|ChooseBenchmark.select$",
-      "BaselineBenchmark|ChooseBenchmark",
+      "BaselineBenchmark.(cursor|randomIndex|table|guavaJump)|ChooseBenchmark.select$",
+      "BaselineBenchmark.(cursor|randomIndex|table|guavaJump)|ChooseBenchmark",
       List.of("10", "1000"),
       List.of("Baseline.cursor", "Baseline.randomIndex")),
   PEERS(

@@ -27,7 +27,7 @@ public final class HashStudy implements Study {
   private static final int[] SIZES = {10, 100, 1000};
   private static final int SEEDS = 5;
   private static final int KEYS = 1_000_000;
-  private static final int KEYS_OF_QUICK = 200_000;
+  private static final int KEYS_OF_QUICK = 100_000;
   private static final int BUILDS = 15;
 
   private final int keys;

@@ -21,7 +21,7 @@ import java.util.stream.Stream;
  */
 public final class TailStudy implements Study {
   private static final int SEED = 1;
-  private static final int QUICK_REQUESTS = 100_000;
+  private static final int QUICK_REQUESTS = 60_000;
 
   /** Not more: what happens once in a scenario would be lost among all others. */
   private static final int REQUESTS = 300_000;

@@ -13,7 +13,7 @@ public final class SocketStudy implements Study {
   private static final int ROUNDS = 3;
   private static final int ROUNDS_OF_QUICK = 2;
   private static final double SECONDS = 10;
-  private static final double SECONDS_OF_QUICK = 2;
+  private static final double SECONDS_OF_QUICK = 1;
 
   private static final List<PeerPolicy> QUICK =
       List.of(
