@@ -98,7 +98,7 @@ class ProbedTest {
             .executor(
                 task -> {
                   if (full.get()) {
-                    throw new OutOfMemoryError("unable to create native thread");
+                    throw new InternalError("unable to create native thread");
                   }
                   task.run();
                 })
