@@ -198,6 +198,28 @@ class SettingsTest {
   }
 
   @Test
+  void allThatGoesAroundAStrategyGoesAroundItTogether() {
+    assertThat(
+            text(
+                "strategy=maglev",
+                "around.bounded-load=1.5",
+                "around.subset.client=me",
+                "around.subset.size=2",
+                "around.zone.name=a",
+                "around.tiers.enabled=true",
+                "around.slow-start.window=7s",
+                "around.sessions.enabled=true"))
+        .containsSubsequence(
+            "StickySessions[",
+            "SlowStart[",
+            "PriorityTiers[",
+            "ZoneAware[",
+            "Subset[",
+            "BoundedLoad[",
+            "Maglev[");
+  }
+
+  @Test
   void theShardKeySaysWhatJumpHashGoesBy() {
     String shards = "endpoints=10.0.0.1:8080 n=0 m=1,10.0.0.2:8080 n=1 m=0";
     String strategy = "strategy=jump-hash";
