@@ -23,7 +23,10 @@ public sealed interface BalancerEvent {
   record EndpointsRefused(String balancer, List<Endpoint> endpoints, AddressPolicy policy)
       implements BalancerEvent {}
 
-  /** The source failed; the last good set stays, and the source is asked again. */
+  /**
+   * The source failed, or an error of the JVM came between while its set was taken; the last good
+   * set stays, and the source is asked again.
+   */
   record SourceFailed(String balancer, Throwable cause, Duration retryIn)
       implements BalancerEvent {}
 

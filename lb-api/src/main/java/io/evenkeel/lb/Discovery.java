@@ -90,9 +90,19 @@ final class Discovery {
     @Override
     public void onNext(EndpointSet set) {
       requireNonNull(set, "set");
-      if (current == this) {
-        pauseNanos = FIRST_PAUSE_NANOS;
+      if (current != this) {
+        return;
+      }
+      long pauseBefore = pauseNanos;
+      pauseNanos = FIRST_PAUSE_NANOS;
+      try {
         sets.accept(set);
+      } catch (Throwable t) {
+        // The source may give up a subscriber that throws, and will not send an equal set again.
+        pauseNanos = pauseBefore;
+        cancel();
+        onError(t);
+        throw t;
       }
     }
 

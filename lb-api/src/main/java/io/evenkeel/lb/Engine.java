@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * one writer that replaces it.
  *
  * <p>Whatever may change the snapshot (a set from the source, a change of health, close) leaves a
- * note in {@code arrived}, {@code rejudge}, {@code renew}, {@code wanted} or {@code closing} and
+ * note in {@code arrived}, {@code rejudge}, {@code renewal}, {@code wanted} or {@code closing} and
  * calls {@link #drain}. {@code pending} lets in one thread at a time, which works off the notes of
  * all; of several sets only the latest is looked at. No lock is held while user code runs. The
  * fields marked as control state are used inside {@link #drain} alone.
@@ -44,7 +44,6 @@ final class Engine implements Balancer {
   private final AtomicInteger pending = new AtomicInteger();
   private final AtomicReference<@Nullable EndpointSet> arrived = new AtomicReference<>();
   private final AtomicBoolean rejudge = new AtomicBoolean();
-  private final AtomicBoolean renew = new AtomicBoolean();
   private final AtomicReference<@Nullable ChoiceLog> wanted = new AtomicReference<>();
   private volatile boolean closing;
 
@@ -54,9 +53,16 @@ final class Engine implements Balancer {
   private final Admission admission;
   private final GuardedHealth health;
   private final NodeTable table;
+  private final Renewal renewal;
+
+  /** The set that is looked at; after an error it is still there. */
+  private @Nullable EndpointSet latest;
+
+  /** Whether the latest set was taken to the end. */
+  private boolean taken;
+
   private List<Node> nodes = List.of();
   private @Nullable Selector selector;
-  private Scheduler.@Nullable Scheduled renewal;
   private @Nullable ChoiceLog log;
   private boolean closed;
 
@@ -78,6 +84,7 @@ final class Engine implements Balancer {
     this.leases = new Leases(settings, faults);
     this.elsewhere = new Elsewhere(name, strategy, leases, faults, () -> snapshot);
     this.discovery = new Discovery(source, this::offer, settings, faults);
+    this.renewal = new Renewal(scheduler, this::drain);
     this.admission = new Admission(source, faults, this::refused);
     // The monitor last, since it may tell others of itself: if the strategy throws, there is none.
     LoadMetric metric = strategy.loadMetric();
@@ -154,16 +161,10 @@ final class Engine implements Balancer {
     if (limit.isNegative() || limit.isZero()) {
       throw new IllegalArgumentException("limit: " + limit + " (expected: > PT0S)");
     }
-    if (closing) {
-      return CompletableFuture.failedFuture(closed());
-    }
-    return firstSet.isKnown()
-        ? CompletableFuture.completedFuture(snapshot.set())
+    return closing
+        ? CompletableFuture.failedFuture(
+            new NoEndpointException(Reason.CLOSED, name + ": the balancer is closed"))
         : firstSet.await(limit, scheduler, () -> late(limit));
-  }
-
-  private NoEndpointException closed() {
-    return new NoEndpointException(Reason.CLOSED, name + ": the balancer is closed");
   }
 
   private NoEndpointException late(Duration limit) {
@@ -203,13 +204,24 @@ final class Engine implements Balancer {
       try {
         work();
       } catch (Throwable t) {
-        // The notes that are left wait for the next call, which must find the way in open.
-        pending.set(0);
-        rejudge.set(false);
+        tryAgain();
         throw t;
       }
       seen = pending.addAndGet(-seen);
     } while (seen != 0);
+  }
+
+  /** An error cut the work short. */
+  private void tryAgain() {
+    try {
+      if (!closed) {
+        renewal.retry();
+      }
+    } finally {
+      // Else no later change of health would be scheduled, and nobody could get in again.
+      rejudge.set(false);
+      pending.set(0);
+    }
   }
 
   private void work() {
@@ -221,13 +233,16 @@ final class Engine implements Balancer {
       return;
     }
     boolean judgeAgain = rejudge.getAndSet(false);
-    boolean chooseAnew = renew.getAndSet(false);
-    EndpointSet set = admission.admit(arrived.getAndSet(null));
-    if (set != null && (!firstSet.isKnown() || !set.equals(snapshot.set()))) {
+    boolean chooseAnew = renewal.take();
+    EndpointSet next = arrived.getAndSet(null);
+    latest = next != null ? next : latest;
+    EndpointSet set = admission.admit(latest);
+    if (set != null && !(taken && set.equals(snapshot.set()))) {
       take(set);
     } else if (judgeAgain || chooseAnew) {
       rebuild(snapshot.set(), chooseAnew);
     }
+    latest = null;
     if (log != wanted.get()) {
       log = wanted.get();
       snapshot = snapshot.recorded(log, faults);
@@ -243,11 +258,13 @@ final class Engine implements Balancer {
 
   private void take(EndpointSet set) {
     EndpointSet before = snapshot.set();
+    taken = false;
     nodes = table.update(set);
     rebuild(set, true);
     table.retireAllBut(set);
     faults.publish(new EndpointsChanged(name, before, set));
     firstSet.isThere();
+    taken = true;
   }
 
   private void rebuild(EndpointSet set, boolean always) {
@@ -260,7 +277,7 @@ final class Engine implements Balancer {
       health.panicChanged(panic);
     }
     if (always || fitness.changed()) {
-      cancelRenewal();
+      renewal.cancel();
       Snapshot next = fitness.usable().isEmpty() ? unusable(set) : usable(set, fitness);
       snapshot = next.recorded(log, faults);
       next.nodes().applyBounds();
@@ -282,7 +299,7 @@ final class Engine implements Balancer {
       next = context -> null;
     }
     if (offered.renewalNanos() != Long.MAX_VALUE) {
-      renewal = scheduler.schedule(this::renew, offered.renewalNanos());
+      renewal.after(offered.renewalNanos());
     }
     return new Snapshot(
         set, offered, next, new NoEndpointException(Reason.UNAVAILABLE, name + ": unavailable"));
@@ -306,21 +323,9 @@ final class Engine implements Balancer {
         new NoEndpointException(reason, name + ": " + why));
   }
 
-  private void renew() {
-    renew.set(true);
-    drain();
-  }
-
-  private void cancelRenewal() {
-    if (renewal != null) {
-      renewal.cancel();
-      renewal = null;
-    }
-  }
-
   private void shutDown() {
     closed = true;
-    cancelRenewal();
+    renewal.cancel();
     discovery.stop();
     leases.stop();
     Snapshot none = nothing(EndpointSet.none(), List.of(), Reason.CLOSED, "the balancer is closed");

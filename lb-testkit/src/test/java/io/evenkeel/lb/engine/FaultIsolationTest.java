@@ -205,6 +205,8 @@ class FaultIsolationTest {
             .build();
     assertThatThrownBy(() -> fixture.source.publish(endpoint(1))).isSameAs(trouble);
     failing[0] = false;
+    fixture.scheduler.advance(Duration.ofSeconds(1));
+    assertThat(chosen(balancer)).containsExactly(1);
     fixture.source.publish(endpoint(2));
     assertThat(chosen(balancer)).containsExactly(2);
   }

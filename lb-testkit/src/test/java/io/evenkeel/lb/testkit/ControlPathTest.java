@@ -38,6 +38,8 @@ class ControlPathTest {
         };
     try (Balancer balancer = balancer(source).listener(breaksOnce).build()) {
       assertThatThrownBy(() -> source.publish(A)).isInstanceOf(OutOfMemoryError.class);
+      scheduler.advance(1_000_000_000);
+      assertThat(source.subscribers()).isEqualTo(1);
       source.publish(B);
 
       assertThat(balancer.endpoints()).isEqualTo(EndpointSet.of(B));
