@@ -5,12 +5,10 @@ import io.evenkeel.lb.Endpoint;
 import io.evenkeel.lb.Scheduler;
 import io.evenkeel.lb.health.Verdict;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
-import java.nio.channels.AsynchronousChannelGroup;
 import java.nio.channels.AsynchronousSocketChannel;
 import java.nio.channels.CompletionHandler;
 import java.time.Duration;
@@ -94,7 +92,7 @@ final class Connection {
   private void connect(InetAddress[] addresses, int index) {
     AsynchronousSocketChannel opened;
     try {
-      opened = AsynchronousSocketChannel.open(Group.SHARED);
+      opened = AsynchronousSocketChannel.open(ProbeGroup.SHARED.get());
     } catch (IOException e) {
       fail(new RejectedExecutionException("no socket: " + e.getMessage(), e));
       return;
@@ -228,25 +226,6 @@ final class Connection {
     @Override
     public void failed(Throwable thrown, @Nullable Void attachment) {
       fail(thrown);
-    }
-  }
-
-  /** Starts with the first probe and lasts as long as the JVM. */
-  private static final class Group {
-    static final AsynchronousChannelGroup SHARED = start();
-
-    private static AsynchronousChannelGroup start() {
-      try {
-        return AsynchronousChannelGroup.withFixedThreadPool(
-            1,
-            task -> {
-              Thread thread = new Thread(task, "evenkeel-probe");
-              thread.setDaemon(true);
-              return thread;
-            });
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
     }
   }
 }
