@@ -40,6 +40,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Two things differ from HAProxy. Each line stands for itself: after {@code drain}, a line
  * {@code 75%} means up again, since there is no memory that could disagree with the agent. And an
  * agent that cannot be reached, or says nothing that is known here, is a failure like any other.
+ * Names are looked up as for {@link TcpProbe}.
  */
 public final class AgentProbe implements HealthProbe {
   private static final int MOST_BYTES = 1024;

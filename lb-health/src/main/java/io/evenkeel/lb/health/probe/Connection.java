@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -25,13 +26,21 @@ import org.jspecify.annotations.Nullable;
  * A connection for one question. One daemon thread serves all of them; names are looked up by the
  * shared scheduler's workers. When there is an answer or the time limit has passed, whichever is
  * first, the socket is closed, and then the answer is given.
+ *
+ * <p>The workers serve others, too, and may all be busy: a look-up that does not begin in time says
+ * nothing of the endpoint. What waits for them stays in their queue even when it has ended, so only
+ * so many may wait.
  */
 final class Connection {
+  private static final int MOST_WAITING = 1024;
+  private static final Semaphore WAITING = new Semaphore(MOST_WAITING);
+
   private final CompletableFuture<Verdict> answer = new CompletableFuture<>();
   private final AtomicBoolean ended = new AtomicBoolean();
   private final int port;
   private final AddressPolicy permitted;
   private final Consumer<Connection> talk;
+  private volatile boolean begun;
   private volatile @Nullable AsynchronousSocketChannel channel;
   private volatile Scheduler.@Nullable Scheduled timer;
 
@@ -55,23 +64,46 @@ final class Connection {
       Consumer<Connection> talk) {
     Connection connection = new Connection(port, addresses, talk);
     connection.timer =
-        Scheduler.shared()
-            .schedule(
-                () -> connection.fail(new IOException("no answer within " + limit)),
-                limit.toNanos());
+        Scheduler.shared().schedule(() -> connection.limitPassed(limit), limit.toNanos());
     String host = endpoint.host();
     if (AddressPolicy.isName(host)) {
-      Scheduler.shared().execute(() -> connection.resolve(host));
+      connection.resolveInTurn(host);
     } else {
       connection.resolve(host);
     }
     return connection.answer;
   }
 
+  private void limitPassed(Duration limit) {
+    fail(
+        begun
+            ? new IOException("no answer within " + limit)
+            : new RejectedExecutionException("no thread was free within " + limit));
+  }
+
+  private void resolveInTurn(String host) {
+    if (!WAITING.tryAcquire()) {
+      fail(new RejectedExecutionException(MOST_WAITING + " look-ups wait for a thread"));
+      return;
+    }
+    try {
+      Scheduler.shared()
+          .execute(
+              () -> {
+                WAITING.release();
+                resolve(host);
+              });
+    } catch (Throwable t) {
+      WAITING.release();
+      fail(new RejectedExecutionException("no thread: " + t.getMessage(), t));
+    }
+  }
+
   private void resolve(String host) {
     if (ended.get()) {
       return;
     }
+    begun = true;
     try {
       InetAddress[] found = InetAddress.getAllByName(host);
       InetAddress[] left = Stream.of(found).filter(permitted::permits).toArray(InetAddress[]::new);

@@ -7,6 +7,7 @@ import io.evenkeel.lb.health.CheckContext;
 import io.evenkeel.lb.health.HealthCheck;
 import io.evenkeel.lb.health.Verdict;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -159,10 +160,10 @@ final class Prober implements HealthCheck.Run {
     Node node = context.node();
     Endpoint endpoint = node.endpoint();
     try {
-      settings
-          .probe
-          .probe(endpoint, node.addresses(endpoint), settings.timeout)
-          .whenComplete(asking::answered);
+      CompletionStage<Verdict> answer =
+          settings.probe.probe(endpoint, node.addresses(endpoint), settings.timeout);
+      asking.askedAt(context.ticker().read());
+      answer.whenComplete(asking::answered);
     } catch (Throwable t) {
       asking.answered(null, t);
     }
@@ -221,7 +222,7 @@ final class Prober implements HealthCheck.Run {
     private static final int SLICES = 4;
 
     private final AtomicBoolean over = new AtomicBoolean();
-    private final long limitNanos;
+    private volatile long limitNanos;
     private volatile boolean paused;
     private volatile long due;
     private volatile Scheduler.@Nullable Scheduled timer;
@@ -229,6 +230,14 @@ final class Prober implements HealthCheck.Run {
     Round(long now, boolean paused) {
       this.limitNanos = now + settings.timeout.toNanos();
       this.paused = paused;
+    }
+
+    /**
+     * The probe's own limit began a little after the round, and what it says then counts: it may be
+     * that it could not ask.
+     */
+    void askedAt(long now) {
+      limitNanos = now + settings.timeout.toNanos();
     }
 
     void arm(long now) {

@@ -507,6 +507,26 @@ class ActiveProbeTest {
     assertThat(context.failed).isEmpty();
   }
 
+  /** The probe's limit begins a little later than the round, and ends as much later. */
+  @Test
+  void aProbeThatSaysAtItsLimitThatItHadNoMeansToAskIsHeard() {
+    HealthProbe starved =
+        (endpoint, limit) -> {
+          script.times.add(0.0);
+          CompletableFuture<Verdict> answer = new CompletableFuture<>();
+          context.ticker.advance(50_000);
+          context.scheduler.schedule(
+              () -> answer.completeExceptionally(new RejectedExecutionException("no thread")),
+              limit.toNanos());
+          return answer;
+        };
+    start(ActiveProbe.builder(starved).jitter(0).fall(1).build());
+    while (script.times.size() < 5) {
+      advance(0.1);
+    }
+    assertThat(context.isUp()).isTrue();
+  }
+
   @Test
   void closeLeavesNothingBehind() {
     HealthCheck.Run waiting = start(exact().build());

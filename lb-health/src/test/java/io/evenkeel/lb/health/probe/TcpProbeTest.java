@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.evenkeel.lb.AddressPolicy;
 import io.evenkeel.lb.Endpoint;
+import io.evenkeel.lb.Scheduler;
 import io.evenkeel.lb.health.Verdict;
 import java.io.File;
 import java.io.IOException;
@@ -18,7 +19,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -51,6 +54,56 @@ class TcpProbeTest {
     assertThatThrownBy(() -> ask(Endpoint.of("no-such-host.invalid", 1)))
         .isInstanceOf(ExecutionException.class)
         .hasMessageContaining("unknown host no-such-host.invalid");
+  }
+
+  @Test
+  void aNameThatNobodyBeganToLookUpSaysNothingOfItsEndpoint() throws Exception {
+    Endpoint named = Endpoint.of("localhost", 1);
+    BusyWorkers busy = new BusyWorkers();
+    try {
+      assertThatThrownBy(() -> get(TcpProbe.of().probe(named, Duration.ofMillis(100))))
+          .hasCauseInstanceOf(RejectedExecutionException.class)
+          .hasMessageContaining("no thread was free within PT0.1S");
+    } finally {
+      busy.free();
+    }
+  }
+
+  @Test
+  void onlySoManyNamesWaitToBeLookedUp() throws Exception {
+    try (Loopback server = Loopback.listening()) {
+      Endpoint named = Endpoint.of("localhost", server.port());
+      BusyWorkers busy = new BusyWorkers();
+      try {
+        List<CompletionStage<Verdict>> waiting = new ArrayList<>();
+        for (int i = 0; i < 1100; i++) {
+          waiting.add(TcpProbe.of().probe(named, Duration.ofMillis(1)));
+        }
+        assertThatThrownBy(() -> get(TcpProbe.of().probe(named, LIMIT)))
+            .hasCauseInstanceOf(RejectedExecutionException.class)
+            .hasMessageContaining("1024 look-ups wait for a thread");
+        for (CompletionStage<Verdict> each : waiting) {
+          assertThatThrownBy(() -> get(each)).hasCauseInstanceOf(RejectedExecutionException.class);
+        }
+      } finally {
+        busy.free();
+      }
+      while (isRefused(named)) {
+        // Those that wait have to be passed over first.
+        Thread.onSpinWait();
+      }
+      assertThat(ask(named).kind()).isEqualTo(Verdict.Kind.UP);
+    }
+  }
+
+  private static boolean isRefused(Endpoint endpoint) throws Exception {
+    try {
+      ask(endpoint);
+      return false;
+    } catch (ExecutionException e) {
+      assertThat(e).hasCauseInstanceOf(RejectedExecutionException.class);
+      return true;
+    }
   }
 
   @Test
@@ -145,5 +198,37 @@ class TcpProbeTest {
   private static int descriptors() {
     String[] open = new File("/proc/self/fd").list();
     return open == null ? 0 : open.length;
+  }
+
+  /** Keeps the workers that look names up from doing so until they are freed. */
+  private static final class BusyWorkers {
+    private static final int ALL = 4;
+
+    private final CountDownLatch goOn = new CountDownLatch(1);
+
+    BusyWorkers() throws InterruptedException {
+      CountDownLatch busy = new CountDownLatch(ALL);
+      for (int i = 0; i < ALL; i++) {
+        Scheduler.shared()
+            .execute(
+                () -> {
+                  busy.countDown();
+                  awaitQuietly();
+                });
+      }
+      assertThat(busy.await(30, TimeUnit.SECONDS)).isTrue();
+    }
+
+    private void awaitQuietly() {
+      try {
+        goOn.await();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+
+    void free() {
+      goOn.countDown();
+    }
   }
 }
