@@ -29,21 +29,39 @@ abstract sealed class RequestCountField extends RequestCountPadding permits Requ
   /** The sign says that no request may begin. */
   private static final long SHUT = Long.MIN_VALUE;
 
+  /**
+   * Lent to a count that is below 0 for a moment, because a request was ended twice; the sign would
+   * be lent otherwise. {@link LoadBound}, which never counts below 0, takes it for its own.
+   */
+  private static final long RESERVE = 1L << 62;
+
   @SuppressWarnings("unused") // through IN_FLIGHT
-  private long inFlight;
+  private long inFlight = RESERVE;
 
   /** Counts a request, unless none may begin. */
   final boolean begun() {
     if ((long) IN_FLIGHT.getAndAdd(this, 1L) >= 0) {
       return true;
     }
-    IN_FLIGHT.getAndAdd(this, -1L);
+    ended();
     return false;
   }
 
-  /** Whether that was the last. */
+  /** Whether that was the last. What ends more often than it began counts nothing. */
   final boolean ended() {
-    return (int) (long) IN_FLIGHT.getAndAdd(this, -1L) == 1;
+    int count = (int) (long) IN_FLIGHT.getAndAdd(this, -1L);
+    if (count <= 0) {
+      raise();
+    }
+    return count == 1;
+  }
+
+  /** Adds what is missing to 0, which others may have done meanwhile. */
+  private void raise() {
+    long word = word();
+    while ((int) word < 0 && !change(word, word + 1)) {
+      word = word();
+    }
   }
 
   /** From now on no request may begin. */

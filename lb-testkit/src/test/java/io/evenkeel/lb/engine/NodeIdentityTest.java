@@ -203,6 +203,37 @@ class NodeIdentityTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aRequestThatEndsTwiceDoesNotShutItsNode(boolean bounded) {
+    Balancer balancer = fixture.builder.strategy(new ToTheFirst(bounded)).build();
+    fixture.source.publish(endpoint(1));
+    Node node = node(balancer, 1);
+    long stamp = node.begin();
+    node.end(stamp, Outcome.SUCCESS);
+    node.end(stamp, Outcome.SUCCESS);
+    assertThat(node.inFlight()).isZero();
+    assertThat(node.begin()).isNotEqualTo(Node.REFUSED);
+    assertThat(node.inFlight()).isEqualTo(1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aRequestThatEndsTwiceAfterItsEndpointLeftNeitherOpensNorKeepsTheNode(boolean bounded) {
+    Balancer balancer = fixture.builder.strategy(new ToTheFirst(bounded)).build();
+    fixture.source.publish(endpoint(1));
+    Node left = node(balancer, 1);
+    long stamp = left.begin();
+    fixture.source.publish(endpoint(2));
+    left.end(stamp, Outcome.SUCCESS);
+    left.end(stamp, Outcome.SUCCESS);
+    assertThat(left.inFlight()).isZero();
+    assertThat(left.begin()).isEqualTo(Node.REFUSED);
+    fixture.source.publish(endpoint(3));
+    fixture.source.publish(endpoint(1));
+    assertThat(node(balancer, 1)).isNotSameAs(left);
+  }
+
   private static Set<Node> beginAndEnd(Balancer balancer, AtomicBoolean stop) {
     Set<Node> used = Collections.newSetFromMap(new IdentityHashMap<>());
     while (!stop.get()) {
