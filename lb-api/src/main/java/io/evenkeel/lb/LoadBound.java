@@ -158,7 +158,9 @@ final class LoadBound {
     while (true) {
       Share share = share(node);
       long word = node.word();
-      if (isSettled(node, share, word)) {
+      if (!isCurrent(node, share, word)) {
+        moveOn(node, share, word);
+      } else {
         boolean room = (int) word < cap(share, share.bound.total());
         if (!room && share.isFull(node, word) && isFull(node.nextShare, node, word)) {
           if (node.word() == word) {
@@ -178,7 +180,9 @@ final class LoadBound {
     while (true) {
       Share share = share(node);
       long word = node.word();
-      if (isSettled(node, share, word)) {
+      if (!isCurrent(node, share, word)) {
+        moveOn(node, share, word);
+      } else {
         if ((int) word <= 0) {
           return false; // ended more often than begun
         }
@@ -207,18 +211,17 @@ final class LoadBound {
     return share;
   }
 
-  /** Whether the word is one of this share; if not, it is now, or the share has changed. */
-  private static boolean isSettled(Node node, Share share, long word) {
-    if (node.share != share) {
-      return false;
-    }
-    if ((int) (word >>> EPOCH_SHIFT) == share.epoch) {
-      return true;
-    }
-    if (node.change(word, (next(word, 0) & (1L << EPOCH_SHIFT) - 1) | epochBits(share.epoch))) {
+  /** Whether the word is one of this share, and the share still the node's. */
+  private static boolean isCurrent(Node node, Share share, long word) {
+    return node.share == share && (int) (word >>> EPOCH_SHIFT) == share.epoch;
+  }
+
+  /** Makes a word of another epoch one of this share, unless the word or the share has changed. */
+  private static void moveOn(Node node, Share share, long word) {
+    if (node.share == share
+        && node.change(word, (next(word, 0) & (1L << EPOCH_SHIFT) - 1) | epochBits(share.epoch))) {
       share.bound.add((int) word);
     }
-    return false;
   }
 
   private static boolean isFull(@Nullable Share next, Node node, long word) {
@@ -241,7 +244,8 @@ final class LoadBound {
     Share share = new Share(this, perRequest, share(node).epoch + 1 & EPOCH);
     node.share = share;
     long word = node.word();
-    while (!isSettled(node, share, word)) {
+    while (!isCurrent(node, share, word)) {
+      moveOn(node, share, word);
       word = node.word();
     }
   }
