@@ -107,7 +107,10 @@ public final class BalancerBuilder {
     return this;
   }
 
-  /** What runs background tasks. By default one thread for all balancers of the JVM. */
+  /**
+   * What runs background tasks. By default one thread for all balancers of the JVM, which also runs
+   * what this one refuses.
+   */
   public BalancerBuilder scheduler(Scheduler scheduler) {
     this.scheduler = requireNonNull(scheduler, "scheduler");
     return this;

@@ -34,12 +34,16 @@ final class Discovery {
   private volatile long pauseNanos = FIRST_PAUSE_NANOS;
 
   Discovery(
-      EndpointSource source, Consumer<EndpointSet> sets, BalancerBuilder settings, Faults faults) {
+      EndpointSource source,
+      Consumer<EndpointSet> sets,
+      Scheduler scheduler,
+      RandomGenerator random,
+      Faults faults) {
     this.source = source;
     this.sets = sets;
+    this.scheduler = scheduler;
+    this.random = random;
     this.faults = faults;
-    this.scheduler = settings.scheduler;
-    this.random = settings.random;
   }
 
   void start() {

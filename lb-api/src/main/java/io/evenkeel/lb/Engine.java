@@ -77,13 +77,13 @@ final class Engine implements Balancer {
     this.strategy = strategy;
     this.policies = settings.health;
     this.panicThreshold = settings.panicThreshold;
-    this.scheduler = settings.scheduler;
     this.random = settings.random;
     this.ticker = new RecentTicker(settings.ticker);
     this.faults = new Faults(name, settings.ticker, settings.listeners);
-    this.leases = new Leases(settings, faults);
+    this.scheduler = new FallbackScheduler(settings.scheduler, faults);
+    this.leases = new Leases(settings, scheduler, faults);
     this.elsewhere = new Elsewhere(name, strategy, leases, faults, () -> snapshot);
-    this.discovery = new Discovery(source, this::offer, settings, faults);
+    this.discovery = new Discovery(source, this::offer, scheduler, random, faults);
     this.renewal = new Renewal(scheduler, this::drain);
     this.admission = new Admission(source, faults, this::refused);
     // The monitor last, since it may tell others of itself: if the strategy throws, there is none.

@@ -131,7 +131,8 @@ final class Faults {
     STRATEGY,
     LOAD_METER,
     HEALTH,
-    LISTENER;
+    LISTENER,
+    SCHEDULER;
 
     @Override
     public String toString() {

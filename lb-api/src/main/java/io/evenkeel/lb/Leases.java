@@ -43,11 +43,11 @@ final class Leases {
   private volatile boolean stopped;
   private volatile Scheduler.@Nullable Scheduled next;
 
-  Leases(BalancerBuilder settings, Faults faults) {
+  Leases(BalancerBuilder settings, Scheduler scheduler, Faults faults) {
     this.balancer = settings.name;
     this.limit = settings.leaseLimit;
     this.ticker = settings.ticker;
-    this.scheduler = settings.scheduler;
+    this.scheduler = scheduler;
     this.faults = faults;
   }
 

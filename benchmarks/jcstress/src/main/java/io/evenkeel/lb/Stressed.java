@@ -36,7 +36,7 @@ final class Stressed {
   }
 
   static Leases leases() {
-    return new Leases(settings(), FAULTS);
+    return new Leases(settings(), Never.INSTANCE, FAULTS);
   }
 
   /** A builder whose balancer starts no task and reads no clock. */
