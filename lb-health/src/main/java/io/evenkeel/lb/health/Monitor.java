@@ -39,10 +39,6 @@ final class Monitor implements HealthMonitor {
   private final Alarm alarm;
   private final Shortage shortage = new Shortage();
   private final Amnesty amnesty = new Amnesty();
-
-  /** Whether the engine must know of a change. */
-  private boolean untold;
-
   private boolean closed;
 
   Monitor(Health policy, HealthContext context, HealthRegistry registry) {
@@ -295,8 +291,9 @@ final class Monitor implements HealthMonitor {
       subject.order(registry.standing(balancer(), subject.node.endpoint().id()), () -> ramp, now);
       touched.add(subject);
     }
+    boolean changed = false;
     for (Subject subject : touched) {
-      untold |= !subject.left && conclude(subject, now);
+      changed |= !subject.left && conclude(subject, now);
     }
     if (shortage.isNews()) {
       touched.addAll(timed.subjects());
@@ -306,11 +303,10 @@ final class Monitor implements HealthMonitor {
     touched.clear();
     boolean draining = drains.look(now);
     if (!closed) {
+      if (changed) {
+        context.changed();
+      }
       try {
-        if (untold) {
-          context.changed();
-          untold = false;
-        }
         comeAgain(now, draining);
       } catch (Throwable t) {
         // A scheduler that refuses. The next request asks it again.
