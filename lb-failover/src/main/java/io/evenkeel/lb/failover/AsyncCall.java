@@ -264,11 +264,22 @@ final class AsyncCall<T extends @Nullable Object> {
         post(() -> stale(this, stale.failure()));
         return;
       }
-      settle(rules.judge(outcomes, number, result, thrown));
-      if (!open || thrown != null) {
-        end(result, thrown);
+      try {
+        settle(rules.judge(outcomes, number, result, thrown));
+        if (!open || thrown != null) {
+          end(result, thrown);
+        }
+        tellEnd(result, thrown);
+      } catch (Throwable t) {
+        drop(result, thrown);
+        broken(t);
       }
-      tellEnd(result, thrown);
+    }
+
+    /** What it ends with is over, so nothing else would ever end its lease and the call. */
+    private void broken(Throwable thrown) {
+      lease.end(outcome);
+      post(() -> fail(thrown));
     }
 
     void tellEnd(@Nullable T result, @Nullable Throwable thrown) {
@@ -290,8 +301,12 @@ final class AsyncCall<T extends @Nullable Object> {
 
     private void tooLate() {
       Throwable thrown = new AttemptTimeout(limitNanos, null);
-      if (giveUp(() -> givenUp(rules.judge(outcomes, number, null, thrown), thrown))) {
-        tellEnd(null, thrown);
+      try {
+        if (giveUp(() -> givenUp(rules.judge(outcomes, number, null, thrown), thrown))) {
+          tellEnd(null, thrown);
+        }
+      } catch (Throwable t) {
+        broken(t);
       }
     }
 

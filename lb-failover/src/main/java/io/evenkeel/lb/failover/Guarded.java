@@ -1,6 +1,7 @@
 package io.evenkeel.lb.failover;
 
 import static java.lang.System.Logger.Level.WARNING;
+import static java.util.Objects.requireNonNull;
 
 import io.evenkeel.lb.Endpoint;
 import io.evenkeel.lb.Outcome;
@@ -41,7 +42,7 @@ final class Guarded {
 
   Outcome judge(Outcomes outcomes, @Nullable Object result) {
     try {
-      return retries.judge(result, outcomes.ofResult(result));
+      return retries.judge(result, requireNonNull(outcomes.ofResult(result), "outcome"));
     } catch (Throwable e) {
       failed("outcomes", e);
       return Outcome.SUCCESS;
@@ -56,7 +57,7 @@ final class Guarded {
       return Outcome.TIMEOUT;
     }
     try {
-      return outcomes.of(thrown);
+      return requireNonNull(outcomes.of(thrown), "outcome");
     } catch (Throwable e) {
       failed("outcomes", e);
       return Outcomes.ofDefaults().of(thrown);
@@ -89,6 +90,24 @@ final class Guarded {
     } catch (Throwable e) {
       failed("interval function", e);
       return DEFAULTS.pauseNanos(made, result, thrown);
+    }
+  }
+
+  void ended(RetryBudget budget, Outcome outcome, int number, long nowNanos) {
+    try {
+      budget.ended(outcome, number, nowNanos);
+    } catch (Throwable e) {
+      failed("retry budget", e);
+    }
+  }
+
+  /** Whether the budget has one; not if it breaks. */
+  boolean take(RetryBudget budget, long nowNanos) {
+    try {
+      return budget.take(nowNanos);
+    } catch (Throwable e) {
+      failed("retry budget", e);
+      return false;
     }
   }
 

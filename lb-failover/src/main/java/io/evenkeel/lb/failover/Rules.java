@@ -105,7 +105,7 @@ final class Rules {
     Outcome outcome =
         thrown == null ? guarded.judge(outcomes, result) : guarded.judge(outcomes, thrown);
     // Most calls end here with their first attempt, and need no look at the clock for that.
-    budget.ended(outcome, number, number > 1 ? ticker.read() : 0);
+    guarded.ended(budget, outcome, number, number > 1 ? ticker.read() : 0);
     if (admission.isThrottled()) {
       admission.ended(outcome, ticker.read());
     }

@@ -149,7 +149,7 @@ final class Run extends Watched implements RequestContext, FailoverCall {
     if (pause >= leftNanos(nowNanos)) {
       return giveUp(Reason.DEADLINE);
     }
-    return rules.budget.take(nowNanos) ? pause : giveUp(Reason.BUDGET);
+    return rules.guarded.take(rules.budget, nowNanos) ? pause : giveUp(Reason.BUDGET);
   }
 
   private long giveUp(Reason why) {

@@ -38,7 +38,13 @@ final class SyncCall {
       Lease lease = rules.lease(run, now);
       @Nullable T result = null;
       Throwable thrown = null;
-      int place = rules.watch.add(run, now);
+      int place;
+      try {
+        place = rules.watch.add(run, now);
+      } catch (Throwable t) {
+        lease.end(Outcome.CANCELLED);
+        throw t;
+      }
       long limit = rules.limitNanos(run, now);
       run.enter(now + limit);
       try {

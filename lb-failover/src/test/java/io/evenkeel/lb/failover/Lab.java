@@ -206,7 +206,11 @@ final class Lab implements AutoCloseable {
   }
 
   private static <T> T joined(CompletableFuture<T> future, Lab... labs) {
+    long began = labs[0].ticker.read();
     while (!future.isDone()) {
+      assertThat(Duration.ofNanos(labs[0].ticker.read() - began))
+          .as("waited for")
+          .isLessThan(Duration.ofHours(1));
       for (Lab lab : labs) {
         lab.scheduler.advance(Duration.ofMillis(1));
       }

@@ -136,8 +136,9 @@ public final class Redundant {
 
   Outcome judge(@Nullable Object result, @Nullable Throwable thrown) {
     try {
-      return thrown == null ? outcomes.ofResult(result) : outcomes.of(thrown);
-    } catch (RuntimeException e) {
+      return requireNonNull(
+          thrown == null ? outcomes.ofResult(result) : outcomes.of(thrown), "outcome");
+    } catch (Throwable e) {
       failed("outcomes", e);
       return thrown == null ? Outcome.SUCCESS : Outcomes.ofDefaults().of(thrown);
     }
@@ -152,7 +153,7 @@ public final class Redundant {
         if (wish > 0) {
           lease.node().pushback(wish);
         }
-      } catch (RuntimeException e) {
+      } catch (Throwable e) {
         failed("outcomes", e);
       }
     }
@@ -163,13 +164,13 @@ public final class Redundant {
     if (result instanceof AutoCloseable open) {
       try {
         open.close();
-      } catch (Exception e) {
+      } catch (Throwable e) {
         failed("result that was given up", e);
       }
     }
   }
 
-  private void failed(String component, Exception thrown) {
+  private void failed(String component, Throwable thrown) {
     if (logged.compareAndSet(false, true)) {
       LOG.log(WARNING, balancer.name() + ": " + component + " of redundant calls threw", thrown);
     }

@@ -28,6 +28,7 @@ import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -496,5 +497,44 @@ class RedundantTest {
       isClosed = true;
       closed.incrementAndGet();
     }
+  }
+
+  /** Not exceptions but errors, as of code that is missing. */
+  @Test
+  void aJudgeThatBreaksAndAResultThatCannotBeClosedKeepNoCallFromItsEnd() {
+    Outcomes judge =
+        new Outcomes() {
+          @Override
+          public Outcome of(Throwable thrown) {
+            throw new LinkageError("broken");
+          }
+
+          @Override
+          public Outcome ofResult(@Nullable Object result) {
+            return Outcome.FAILURE;
+          }
+        };
+    AutoCloseable result =
+        () -> {
+          throw new LinkageError("broken");
+        };
+    List<CompletableFuture<AutoCloseable>> copies = new ArrayList<>();
+    CompletableFuture<Replies<AutoCloseable>> call =
+        builder(Copies.all(3))
+            .outcomes(judge)
+            .build()
+            .callAsync(
+                CALL,
+                endpoint -> {
+                  copies.add(new CompletableFuture<>());
+                  return copies.get(copies.size() - 1);
+                });
+    copies.get(0).complete(result);
+    copies.get(1).completeExceptionally(new IOException("broken"));
+    assertThat(site.inFlight()).isEqualTo(1);
+    copies.get(2).complete(result);
+    assertThat(failure(call).replies())
+        .hasSize(3)
+        .allMatch(reply -> reply.outcome().orElseThrow() == Outcome.FAILURE);
   }
 }
