@@ -47,7 +47,12 @@ final class Watch {
   int add(Watched watched, long nowNanos) {
     int place = take(watched, nowNanos);
     if (!awake.get() && awake.compareAndSet(false, true)) {
-      lookAgain();
+      try {
+        lookAgain();
+      } catch (Throwable t) {
+        remove(watched, place);
+        throw t;
+      }
     }
     return place;
   }
@@ -79,11 +84,29 @@ final class Watch {
   }
 
   private void lookAgain() {
-    scheduler.schedule(this::look, PERIOD_NANOS);
+    boolean scheduled = false;
+    try {
+      scheduler.schedule(this::look, PERIOD_NANOS);
+      scheduled = true;
+    } finally {
+      if (!scheduled) {
+        awake.set(false);
+      }
+    }
   }
 
   private void look() {
-    quietLooks = expireAll() ? 0 : quietLooks + 1;
+    boolean any = true;
+    try {
+      any = expireAll();
+    } finally {
+      // A look that has failed has not seen them all.
+      lookAgainOrSleep(any);
+    }
+  }
+
+  private void lookAgainOrSleep(boolean any) {
+    quietLooks = any ? 0 : quietLooks + 1;
     if (quietLooks < PATIENCE) {
       lookAgain();
       return;

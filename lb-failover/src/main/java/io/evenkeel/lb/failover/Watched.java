@@ -64,8 +64,12 @@ abstract class Watched {
         && nowNanos - limitNanos >= 0
         && running != null
         && STATE.compareAndSet(this, seen, seen - RUNNING + EXPIRING)) {
-      running.interrupt();
-      state = seen - RUNNING + EXPIRED;
+      try {
+        running.interrupt();
+      } finally {
+        // Threads may have an interrupt of their own that throws; the caller spins until then.
+        state = seen - RUNNING + EXPIRED;
+      }
     }
   }
 }
