@@ -19,7 +19,7 @@ final class Hedges {
   Hedges(double share, @Nullable Duration fixed) {
     this.share = share;
     this.fixed = fixed;
-    this.budget = new RateBudget(share, WINDOW);
+    this.budget = RateBudget.ofHedges(share, WINDOW);
   }
 
   /** A call that may be hedged begins. */

@@ -34,7 +34,8 @@ public final class Hedging {
    * to 20 s. Their delay is so found out while the calls are made, and there are no hedges before
    * 100 calls.
    *
-   * @param share of the calls, from 0.001 to 0.5; 0.025 waits for the 97.5th percentile
+   * @param share of the calls, from 0.001 to 0.5; 0.025 waits for the 97.5th percentile. Where that
+   *     is less than one hedge in 10 s, it is saved up, up to one
    * @throws IllegalArgumentException if it is not in its range
    */
   public static Hedging ofSlowest(double share) {
@@ -45,7 +46,8 @@ public final class Hedging {
    * Hedges after a fixed time.
    *
    * @param delay at least 0.1 ms
-   * @param share how many calls may be hedged at most, from 0.001 to 0.5
+   * @param share how many calls may be hedged at most, from 0.001 to 0.5. Where that is less than
+   *     one hedge in 10 s, it is saved up, up to one
    * @throws IllegalArgumentException if one is not in its range
    */
   public static Hedging after(Duration delay, double share) {

@@ -14,17 +14,12 @@ import java.util.concurrent.atomic.AtomicLong;
 final class RateBudget implements RetryBudget {
   private static final int SLOTS = 10;
 
-  /** Of the reserve, in thousandths of a retry. */
-  private static final long RETRY = 1000;
-
-  private static final long MOST_IN_RESERVE = 10 * RETRY;
-  private static final long GAIN_OF_A_CALL = RETRY / 10;
-
-  /** Who may retry so often in a window needs no reserve. */
-  private static final int FEW = 10;
+  /** Of the reserve, in millionths of a retry. */
+  private static final long RETRY = 1_000_000;
 
   private final double share;
   private final Duration window;
+  private final Reserve kept;
 
   /** Of the share, however few retries help. */
   private static final double LEAST = 0.25;
@@ -48,13 +43,31 @@ final class RateBudget implements RetryBudget {
 
   private final AtomicLong reserve = new AtomicLong(RETRY);
 
-  RateBudget(double share, Duration window) {
+  /**
+   * What there is beside a share that is too little.
+   *
+   * @param few who may retry so often in a window needs no reserve
+   * @param gain of a call
+   */
+  private record Reserve(int few, long gain, long most) {}
+
+  private RateBudget(double share, Duration window, Reserve kept) {
+    this.kept = kept;
     this.share = Expect.within("share", share, 0.0, 1.0);
     if (Expect.positive("window", window).compareTo(Duration.ofSeconds(1)) < 0) {
       throw new IllegalArgumentException("window: " + window + " (expected: >= PT1S)");
     }
     this.window = window;
     this.counts = new SlidingCounts(window.toNanos(), SLOTS, this::save);
+  }
+
+  static RateBudget ofRetries(double share, Duration window) {
+    return new RateBudget(share, window, new Reserve(10, RETRY / 10, 10 * RETRY));
+  }
+
+  /** Where the share of a window is less than one, it is saved up for one at a time. */
+  static RateBudget ofHedges(double share, Duration window) {
+    return new RateBudget(share, window, new Reserve(1, (long) (share * RETRY), RETRY));
   }
 
   @Override
@@ -64,9 +77,8 @@ final class RateBudget implements RetryBudget {
 
   /** Calls that leave the window fill the reserve, where they are too few to allow for much. */
   private void save(long calls) {
-    if (calls > 0 && allowed() < FEW) {
-      reserve.getAndUpdate(
-          has -> Math.min(MOST_IN_RESERVE, has + Math.min(calls, 1000) * GAIN_OF_A_CALL));
+    if (calls > 0 && allowed() < kept.few) {
+      reserve.getAndUpdate(has -> Math.min(kept.most, has + Math.min(calls, 1000) * kept.gain));
     }
   }
 

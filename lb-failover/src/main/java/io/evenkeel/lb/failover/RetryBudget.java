@@ -49,7 +49,7 @@ public interface RetryBudget {
    * @throws IllegalArgumentException if one is not in its range
    */
   static RetryBudget ofRate(double share, Duration window) {
-    return new RateBudget(share, window);
+    return RateBudget.ofRetries(share, window);
   }
 
   /**

@@ -231,4 +231,16 @@ class HedgingTest {
         .isThrownBy(() -> Hedging.after(Duration.ofNanos(1), 0.1))
         .withMessage("delay: PT0.000000001S (expected: >= PT0.0001S)");
   }
+
+  /** 33 calls a second, each of which would be hedged. */
+  @Test
+  void callsTooFewForAShareAreHedgedNowAndThenAndNotMore() {
+    Hedging rare = Hedging.after(Duration.ofMillis(20), 0.001);
+    try (Lab lab = lab(b -> b.hedging(rare)).all(ok().after(Duration.ofMillis(30)))) {
+      for (int call = 0; call < 6000; call++) {
+        assertThat(lab.call(GET)).isEqualTo("ok");
+      }
+      assertThat(lab.attempts.size() - 6000).isBetween(4, 7);
+    }
+  }
 }
