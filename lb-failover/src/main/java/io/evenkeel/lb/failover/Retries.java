@@ -1,5 +1,7 @@
 package io.evenkeel.lb.failover;
 
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
+
 import io.evenkeel.lb.Outcome;
 import io.github.resilience4j.core.functions.Either;
 import io.github.resilience4j.retry.RetryConfig;
@@ -49,7 +51,7 @@ final class Retries {
   long pauseNanos(int made, @Nullable Object result, @Nullable Throwable thrown) {
     Either<Throwable, Object> last = thrown != null ? Either.left(thrown) : Either.right(result);
     Long millis = config.getIntervalBiFunction().apply(made, last);
-    return Math.max(0, millis) * 1_000_000;
+    return MILLISECONDS.toNanos(Math.max(0, millis));
   }
 
   /**

@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.evenkeel.lb.Endpoint;
 import io.evenkeel.lb.NoEndpointException;
 import io.evenkeel.lb.Outcome;
 import io.evenkeel.lb.RequestContext;
@@ -17,12 +18,18 @@ import io.evenkeel.lb.failover.Lab.Way;
 import io.evenkeel.lb.strategy.RandomChoice;
 import io.github.resilience4j.ratelimiter.RateLimiter;
 import io.github.resilience4j.ratelimiter.RateLimiterConfig;
+import io.github.resilience4j.ratelimiter.internal.AtomicRateLimiter;
 import io.github.resilience4j.retry.RetryConfig;
 import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -389,6 +396,17 @@ class FailoverTest {
               "attempt timeout PT3.333333333S",
               "operation",
               "Outcomes.ofDefaults()");
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aPauseBeyondAllMeasureDoesNotFitTheDeadline(Way way) {
+    RetryConfig config =
+        RetryConfig.custom().maxAttempts(3).intervalFunction(made -> Long.MAX_VALUE).build();
+    try (Lab lab = lab(way, 1, b -> b.retry(config)).all(refused())) {
+      assertThat(failure(lab, GET).reason()).isEqualTo(Reason.DEADLINE);
+      assertThat(lab.attempts).hasSize(1);
     }
   }
 }
