@@ -8,6 +8,7 @@ import java.net.NoRouteToHostException;
 import java.net.PortUnreachableException;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.UnresolvedAddressException;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.TimeoutException;
@@ -55,6 +56,7 @@ enum DefaultOutcomes implements Outcomes {
     }
     if (thrown instanceof InterruptedException
         || thrown instanceof InterruptedIOException
+        || thrown instanceof ClosedByInterruptException
         || thrown instanceof CancellationException) {
       return Outcome.CANCELLED;
     }

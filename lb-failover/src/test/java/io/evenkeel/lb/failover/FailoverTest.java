@@ -409,4 +409,10 @@ class FailoverTest {
       assertThat(lab.attempts).hasSize(1);
     }
   }
+
+  @Test
+  void aChannelThatAnInterruptHasClosedIsNoFaultOfTheEndpoint() {
+    assertThat(Outcomes.ofDefaults().of(new ClosedByInterruptException()))
+        .isEqualTo(Outcome.CANCELLED);
+  }
 }
