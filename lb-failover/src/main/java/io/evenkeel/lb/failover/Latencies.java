@@ -41,13 +41,18 @@ final class Latencies {
     long number = Math.floorDiv(nowNanos, turnNanos);
     long before = turn.get();
     AtomicIntegerArray half = halves[(int) (number & 1)];
-    if (number != before && turn.compareAndSet(before, number)) {
+    if (isLater(number, before) && turn.compareAndSet(before, number)) {
       clear(half);
       if (number != before + 1) {
         clear(halves[(int) (~number & 1)]);
       }
     }
     return half;
+  }
+
+  /** In nanoseconds, whose difference has the right sign though the clock wraps around. */
+  private boolean isLater(long number, long before) {
+    return before == Long.MIN_VALUE || (number - before) * turnNanos > 0;
   }
 
   private static void clear(AtomicIntegerArray half) {

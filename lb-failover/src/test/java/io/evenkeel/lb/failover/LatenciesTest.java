@@ -65,4 +65,14 @@ class LatenciesTest {
     now += 3 * TURN;
     assertThat(quantile(0.5)).isEqualTo(Hedges.NOT_YET);
   }
+
+  @Test
+  void aThreadThatIsLateByATurnWipesNothingOut() {
+    for (int turn = 0; turn < 4; turn++) {
+      record(10 * MILLI, 1000);
+      latencies.record(10 * MILLI, now - TURN);
+      assertThat(quantile(0.5)).isCloseTo(10 * MILLI, Percentage.withPercentage(7));
+      now += TURN;
+    }
+  }
 }
