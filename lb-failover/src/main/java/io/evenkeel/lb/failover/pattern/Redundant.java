@@ -103,7 +103,14 @@ public final class Redundant {
     requireNonNull(operation, "operation");
     long limit = CallContext.limitNanos(context, deadlineNanos);
     List<Lease> leases = new ArrayList<>();
-    NoEndpointException none = lease(new Spread(context), leases);
+    NoEndpointException none;
+    try {
+      none = lease(new Spread(context), leases);
+    } catch (Throwable t) {
+      // Such as what the context throws when it is asked about the next endpoint.
+      leases.forEach(lease -> lease.end(Outcome.CANCELLED));
+      throw t;
+    }
     if (leases.size() < copies.needed) {
       leases.forEach(lease -> lease.end(Outcome.CANCELLED));
       return CompletableFuture.failedFuture(

@@ -537,4 +537,25 @@ class RedundantTest {
         .hasSize(3)
         .allMatch(reply -> reply.outcome().orElseThrow() == Outcome.FAILURE);
   }
+
+  /** As soon as it is asked about a second endpoint. */
+  @Test
+  void aContextThatBreaksLeavesNoCopyOpen() {
+    AtomicInteger asked = new AtomicInteger();
+    RequestContext context =
+        new RequestContext() {
+          @Override
+          public boolean tried(Endpoint endpoint) {
+            if (site.inFlight() == 1) {
+              asked.incrementAndGet();
+              throw new IllegalStateException("broken");
+            }
+            return false;
+          }
+        };
+    assertThatThrownBy(() -> redundant(Copies.all(3)).callAsync(context, this::send))
+        .hasMessage("broken");
+    assertThat(asked).hasPositiveValue();
+    assertThat(site.inFlight()).isZero();
+  }
 }
