@@ -105,6 +105,10 @@ final class BreakerMonitor implements HealthMonitor {
         all += gate.isWithdrawn() ? 0 : 1;
       }
       lenient = 2 * closed < all;
+      if (panic) {
+        // It has begun meanwhile, and may have said so before this did.
+        lenient = true;
+      }
     }
   }
 
