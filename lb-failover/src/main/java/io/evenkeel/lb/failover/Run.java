@@ -1,6 +1,7 @@
 package io.evenkeel.lb.failover;
 
 import io.evenkeel.lb.Endpoint;
+import io.evenkeel.lb.Node;
 import io.evenkeel.lb.Outcome;
 import io.evenkeel.lb.RequestContext;
 import io.evenkeel.lb.failover.FailoverException.Reason;
@@ -141,7 +142,8 @@ final class Run extends Watched implements RequestContext, FailoverCall {
     if (!repeatable || wish == Outcomes.NEVER || !rules.guarded.covers(thrown)) {
       return giveUp(Reason.NOT_REPEATABLE);
     }
-    boolean elsewhere = begun < rules.balancer.endpoints().endpoints().size();
+    // Where it is of no interest nobody looks for it.
+    boolean elsewhere = (outcome.isUnprocessed() || wish > 0) && isElsewhere();
     long pause =
         outcome.isUnprocessed() && elsewhere ? 0 : rules.guarded.pauseNanos(begun, result, thrown);
     // An endpoint that asks to be spared does not speak for the others.
@@ -150,6 +152,18 @@ final class Run extends Watched implements RequestContext, FailoverCall {
       return giveUp(Reason.DEADLINE);
     }
     return rules.guarded.take(rules.budget, nowNanos) ? pause : giveUp(Reason.BUDGET);
+  }
+
+  /** Whether this call was not sent to an endpoint that is in use. */
+  boolean isElsewhere() {
+    List<Node> nodes = rules.balancer.nodes();
+    for (int i = 0; i < nodes.size(); i++) {
+      Node node = nodes.get(i);
+      if (node.weight() > 0 && !wasSentTo(node.endpoint())) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private long giveUp(Reason why) {
@@ -170,9 +184,13 @@ final class Run extends Watched implements RequestContext, FailoverCall {
 
   @Override
   public boolean tried(Endpoint endpoint) {
+    return wasSentTo(endpoint) || caller.tried(endpoint);
+  }
+
+  private boolean wasSentTo(Endpoint endpoint) {
     Endpoint one = first;
     if (one == null) {
-      return caller.tried(endpoint);
+      return false;
     }
     if (one.id().equals(endpoint.id())) {
       return true;
@@ -185,7 +203,7 @@ final class Run extends Watched implements RequestContext, FailoverCall {
         }
       }
     }
-    return caller.tried(endpoint);
+    return false;
   }
 
   @Override

@@ -399,6 +399,50 @@ class FailoverTest {
     }
   }
 
+  /** Nine are drained, and the tenth asks to be spared for five seconds. */
+  @ParameterizedTest
+  @EnumSource
+  void whoAsksToBeSparedIsWhereNoOtherIsInUse(Way way) {
+    Outcomes busy =
+        new Outcomes() {
+          @Override
+          public Outcome of(Throwable thrown) {
+            return Outcome.FAILURE;
+          }
+
+          @Override
+          public Outcome ofResult(@Nullable Object result) {
+            return "busy".equals(result) ? Outcome.REJECTED : Outcome.SUCCESS;
+          }
+
+          @Override
+          public long pushbackNanos(@Nullable Object result, @Nullable Throwable thrown) {
+            return Duration.ofSeconds(5).toNanos();
+          }
+        };
+    try (Lab lab =
+        lab(
+            way,
+            10,
+            b ->
+                b.outcomes(busy)
+                    .budget(RetryBudget.unlimited())
+                    .deadline(Duration.ofSeconds(20)))) {
+      Endpoint[] endpoints = new Endpoint[10];
+      for (int i = 0; i < 10; i++) {
+        endpoints[i] = Endpoint.builder("10.0.0.1", i + 1).weight(i == 3 ? 1 : 0).build();
+      }
+      lab.source.publish(endpoints);
+      lab.attempt(1, returns("busy"));
+      long began = lab.ticker.read();
+      assertThat(lab.call(POST)).isEqualTo("ok");
+      assertThat(lab.attempts).containsExactly(4, 4);
+      // What looks after time limits may have had to wake.
+      assertThat(Duration.ofNanos(lab.ticker.read() - began))
+          .isBetween(Duration.ofSeconds(5), Duration.ofMillis(5010));
+    }
+  }
+
   @ParameterizedTest
   @EnumSource
   void aPauseBeyondAllMeasureDoesNotFitTheDeadline(Way way) {
