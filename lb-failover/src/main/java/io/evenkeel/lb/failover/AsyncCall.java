@@ -90,21 +90,16 @@ final class AsyncCall<T extends @Nullable Object> {
     tell(null);
   }
 
-  private void attempt(boolean hedge) {
-    if (promise.isDone()) {
-      return;
+  private void attempt() {
+    if (!promise.isDone()) {
+      long now = rules.ticker.read();
+      attempt(rules.lease(run, now), now, false);
     }
-    long now = rules.ticker.read();
-    Try next;
-    try {
-      Lease lease = rules.lease(run, now);
-      next = new Try(lease, now, rules.limitNanos(run, now), run.begun(), hedge);
-    } catch (Throwable t) {
-      if (underWay.isEmpty()) {
-        fail(t);
-      }
-      return;
-    }
+  }
+
+  private void attempt(Lease lease, long now, boolean hedge) {
+    run.begin(lease.endpoint());
+    Try next = new Try(lease, now, rules.limitNanos(run, now), run.begun(), hedge);
     underWay.add(next);
     if (run.begun() == 1) {
       hedgeLater(now);
@@ -126,11 +121,13 @@ final class AsyncCall<T extends @Nullable Object> {
 
   /** The first attempt has no answer yet. */
   private void hedge(Hedges hedges) {
-    if (!promise.isDone()
-        && run.begun() == 1
-        && underWay.size() == 1
-        && hedges.take(rules.budget, rules.ticker.read())) {
-      attempt(true);
+    if (promise.isDone() || run.begun() != 1 || underWay.size() != 1) {
+      return;
+    }
+    long now = rules.ticker.read();
+    Lease lease = hedges.lease(run, now);
+    if (lease != null) {
+      attempt(lease, now, true);
     }
   }
 
@@ -178,7 +175,7 @@ final class AsyncCall<T extends @Nullable Object> {
     if (hedge != null) {
       hedge.cancel();
     }
-    attempt(false);
+    attempt();
   }
 
   /** Nothing that a task throws may keep those after it, and the call, from their ends. */
@@ -195,10 +192,10 @@ final class AsyncCall<T extends @Nullable Object> {
 
   private void again(long nanos) {
     if (nanos == 0) {
-      attempt(false);
+      attempt();
       return;
     }
-    pause = rules.scheduler.schedule(() -> post(() -> attempt(false)), nanos);
+    pause = rules.scheduler.schedule(() -> post(this::attempt), nanos);
   }
 
   @SuppressWarnings("NullAway") // null only where T may be

@@ -1,5 +1,7 @@
 package io.evenkeel.lb.failover;
 
+import io.evenkeel.lb.Lease;
+import io.evenkeel.lb.Outcome;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -39,8 +41,31 @@ final class Hedges {
     }
   }
 
-  /** Takes a hedge, if both budgets have one. */
-  boolean take(RetryBudget retries, long nowNanos) {
-    return budget.take(nowNanos) && retries.take(nowNanos);
+  /**
+   * Begins a hedge, if both budgets have one and there is an endpoint that was not tried. They give
+   * nothing back, so it is taken from them last.
+   */
+  @Nullable Lease lease(Run run, long nowNanos) {
+    Rules rules = run.rules();
+    if (rules.budget.available(nowNanos) <= 0
+        || budget.available(nowNanos) <= 0
+        || !run.isElsewhere()) {
+      return null;
+    }
+    Lease lease;
+    try {
+      lease = rules.lease(run, nowNanos);
+    } catch (Throwable e) {
+      // The first attempt may still succeed.
+      return null;
+    }
+    if (!run.tried(lease.endpoint())
+        && budget.take(nowNanos)
+        && rules.guarded.take(rules.budget, nowNanos)) {
+      return lease;
+    }
+    // The others refuse, or another call has taken the last one just then.
+    lease.end(Outcome.CANCELLED);
+    return null;
   }
 }

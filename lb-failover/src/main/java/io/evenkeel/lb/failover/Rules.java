@@ -62,7 +62,7 @@ final class Rules {
   }
 
   /**
-   * Begins an attempt where the balancer chooses.
+   * Begins a request where the balancer chooses.
    *
    * @throws FailoverException if no time is left, or no endpoint takes it
    */
@@ -71,9 +71,7 @@ final class Rules {
       throw run.exception(Reason.DEADLINE, null);
     }
     try {
-      Lease lease = balancer.lease(run);
-      run.begin(lease.endpoint());
-      return lease;
+      return balancer.lease(run);
     } catch (NoEndpointException e) {
       throw run.exception(Reason.NO_ENDPOINT, e);
     }

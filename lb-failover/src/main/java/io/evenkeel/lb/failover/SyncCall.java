@@ -36,6 +36,7 @@ final class SyncCall {
     }
     while (true) {
       Lease lease = rules.lease(run, now);
+      run.begin(lease.endpoint());
       @Nullable T result = null;
       Throwable thrown = null;
       int place;

@@ -243,4 +243,47 @@ class HedgingTest {
       assertThat(lab.attempts.size() - 6000).isBetween(4, 7);
     }
   }
+
+  @Test
+  void aCallIsNotHedgedWhereItIsUnderWay() {
+    RetryBudget budget = RetryBudget.ofDefaults();
+    Hedging hedging = Hedging.after(Duration.ofMillis(20), 0.5);
+    try (Lab lab = new Lab(Way.ASYNC, 1, b -> b.budget(budget).hedging(hedging))) {
+      lab.all(ok().after(Duration.ofMillis(100)));
+      double before = budget.available(lab.ticker.read());
+      assertThat(lab.call(GET)).isEqualTo("ok");
+      assertThat(lab.attempts).hasSize(1);
+      assertThat(budget.available(lab.ticker.read())).isEqualTo(before);
+    }
+  }
+
+  /** The hedges' own has one to begin with, and no more for a long while. */
+  @Test
+  void whatTheRetryBudgetRefusesIsNotTakenFromTheHedges() {
+    AtomicBoolean open = new AtomicBoolean();
+    RetryBudget budget =
+        new RetryBudget() {
+          @Override
+          public void begun(long nowNanos) {}
+
+          @Override
+          public boolean take(long nowNanos) {
+            return open.get();
+          }
+
+          @Override
+          public double available(long nowNanos) {
+            return open.get() ? 1 : 0;
+          }
+        };
+    Hedging rare = Hedging.after(Duration.ofMillis(20), 0.001);
+    try (Lab lab = lab(b -> b.budget(budget).hedging(rare))) {
+      lab.all(ok().after(Duration.ofMillis(30)));
+      assertThat(lab.call(GET)).isEqualTo("ok");
+      assertThat(lab.attempts).hasSize(1);
+      open.set(true);
+      assertThat(lab.call(GET)).isEqualTo("ok");
+      assertThat(lab.attempts).hasSize(3);
+    }
+  }
 }
