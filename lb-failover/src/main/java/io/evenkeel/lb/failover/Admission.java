@@ -25,9 +25,20 @@ final class Admission {
    * @throws FailoverException if the call is turned away
    */
   long pauseNanos(Run run, long nowNanos) {
-    if (throttle != null && !throttle.admits(nowNanos, random)) {
+    if (throttle == null) {
+      return permitted(run, nowNanos);
+    }
+    boolean admits = throttle.admits(nowNanos, random);
+    // No server has seen what the rate limiter refuses, so it says nothing of them.
+    long nanos = admits ? permitted(run, nowNanos) : 0;
+    throttle.called(nowNanos);
+    if (!admits) {
       throw run.exception(Reason.THROTTLED, null);
     }
+    return nanos;
+  }
+
+  private long permitted(Run run, long nowNanos) {
     if (rateLimiter == null) {
       return 0;
     }
@@ -40,9 +51,15 @@ final class Admission {
 
   /** An attempt has ended. */
   void ended(Outcome outcome, long nowNanos) {
-    if (throttle != null && (outcome == Outcome.SUCCESS || outcome == Outcome.FAILURE)) {
+    if (throttle != null && isAccepted(outcome)) {
       throttle.accepted(nowNanos);
     }
+  }
+
+  private static boolean isAccepted(Outcome outcome) {
+    return outcome == Outcome.SUCCESS
+        || outcome == Outcome.FAILURE
+        || outcome == Outcome.CANCELLED;
   }
 
   boolean isThrottled() {

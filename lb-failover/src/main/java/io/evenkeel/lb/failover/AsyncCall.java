@@ -84,6 +84,9 @@ final class AsyncCall<T extends @Nullable Object> {
     if (hedge != null) {
       hedge.cancel();
     }
+    if (promise.isCancelled() && !underWay.isEmpty() && rules.admission.isThrottled()) {
+      rules.admission.ended(Outcome.CANCELLED, rules.ticker.read());
+    }
     underWay.forEach(Try::cancel);
     underWay.clear();
     // Unless it was before its result was there: somebody else has completed or cancelled it.

@@ -46,12 +46,16 @@ public final class ClientThrottle {
     return new ClientThrottle(factor, window);
   }
 
-  /** Counts a call; whether it may be made. */
+  /** Whether a call may be made. */
   boolean admits(long nowNanos, RandomGenerator random) {
     counts.turnTo(nowNanos);
     double rejection = rejection();
-    counts.addFirst(nowNanos);
     return rejection <= 0 || random.nextDouble() >= rejection;
+  }
+
+  /** Counts a call that is made, or turned away by this. */
+  void called(long nowNanos) {
+    counts.addFirst(nowNanos);
   }
 
   void accepted(long nowNanos) {

@@ -454,6 +454,54 @@ class FailoverTest {
     }
   }
 
+  @ParameterizedTest
+  @EnumSource
+  void whatTheRateLimitRefusesSaysNothingOfTheServers(Way way) {
+    RateLimiter limiter =
+        RateLimiter.of(
+            "orders",
+            RateLimiterConfig.custom()
+                .limitForPeriod(3)
+                .limitRefreshPeriod(Duration.ofHours(1))
+                .timeoutDuration(Duration.ZERO)
+                .build());
+    ClientThrottle throttle = ClientThrottle.ofDefaults();
+    try (Lab lab = lab(way, 3, b -> b.rateLimiter(limiter).throttle(throttle))) {
+      for (int i = 0; i < 2; i++) {
+        assertThat(lab.call(GET)).isEqualTo("ok");
+      }
+      for (int i = 0; i < 100; i++) {
+        assertThat(failure(lab, GET).reason()).isEqualTo(Reason.RATE_LIMIT);
+      }
+      assertThat(throttle.rejection()).isZero();
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void defectsOfTheCallerDoNotThrottleIt(Way way) {
+    ClientThrottle throttle = ClientThrottle.ofDefaults();
+    try (Lab lab = lab(way, 3, b -> b.throttle(throttle))) {
+      lab.all(fails(new IllegalStateException("defect")));
+      for (int i = 0; i < 100; i++) {
+        assertThatThrownBy(() -> lab.call(GET)).hasMessage("defect");
+      }
+      assertThat(throttle.rejection()).isZero();
+    }
+  }
+
+  @Test
+  void callsThatTheCallerCancelsDoNotThrottleIt() {
+    ClientThrottle throttle = ClientThrottle.ofDefaults();
+    try (Lab lab = lab(Way.ASYNC, 3, b -> b.throttle(throttle))) {
+      for (int i = 0; i < 100; i++) {
+        assertThat(lab.failover.callAsync(GET, endpoint -> new CompletableFuture<>()).cancel(true))
+            .isTrue();
+      }
+      assertThat(throttle.rejection()).isZero();
+    }
+  }
+
   @Test
   void aChannelThatAnInterruptHasClosedIsNoFaultOfTheEndpoint() {
     assertThat(Outcomes.ofDefaults().of(new ClosedByInterruptException()))
