@@ -3,6 +3,7 @@ package io.evenkeel.lb.failover;
 import io.evenkeel.lb.Outcome;
 import io.evenkeel.lb.failover.FailoverException.Reason;
 import io.github.resilience4j.ratelimiter.RateLimiter;
+import io.github.resilience4j.ratelimiter.internal.AtomicRateLimiter;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -42,8 +43,14 @@ final class Admission {
     if (rateLimiter == null) {
       return 0;
     }
+    long left = run.leftNanos(nowNanos);
+    // What is reserved cannot be given back, so the wait is looked at first.
+    if (rateLimiter instanceof AtomicRateLimiter atomic
+        && atomic.getDetailedMetrics().getNanosToWait() >= left) {
+      throw run.exception(Reason.RATE_LIMIT, null);
+    }
     long nanos = rateLimiter.reservePermission();
-    if (nanos < 0 || nanos >= run.leftNanos(nowNanos)) {
+    if (nanos < 0 || nanos >= left) {
       throw run.exception(Reason.RATE_LIMIT, null);
     }
     return nanos;
@@ -57,9 +64,7 @@ final class Admission {
   }
 
   private static boolean isAccepted(Outcome outcome) {
-    return outcome == Outcome.SUCCESS
-        || outcome == Outcome.FAILURE
-        || outcome == Outcome.CANCELLED;
+    return outcome == Outcome.SUCCESS || outcome == Outcome.FAILURE || outcome == Outcome.CANCELLED;
   }
 
   boolean isThrottled() {

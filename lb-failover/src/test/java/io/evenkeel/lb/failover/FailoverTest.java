@@ -502,6 +502,35 @@ class FailoverTest {
     }
   }
 
+  /** The limiter lets calls wait for 5 s, and has permits for two of three. */
+  @Test
+  void callsWithoutTheTimeToWaitLeaveTheRateLimitToOthers() {
+    try (Lab lab = lab(Way.ASYNC, 3, b -> b)) {
+      RateLimiterConfig config =
+          RateLimiterConfig.custom()
+              .limitForPeriod(10)
+              .limitRefreshPeriod(Duration.ofMillis(600))
+              .timeoutDuration(Duration.ofSeconds(5))
+              .build();
+      Failover failover =
+          Failover.builder(lab.balancer)
+              .ticker(lab.ticker)
+              .scheduler(lab.scheduler)
+              .deadline(Duration.ofSeconds(1))
+              .rateLimiter(new AtomicRateLimiter("orders", config, lab.ticker::read))
+              .build();
+      List<CompletableFuture<String>> calls = new ArrayList<>();
+      for (int i = 0; i < 750; i++) {
+        calls.add(failover.callAsync(GET, endpoint -> CompletableFuture.completedFuture("ok")));
+        lab.scheduler.advance(Duration.ofMillis(40));
+      }
+      lab.scheduler.advance(Duration.ofSeconds(1));
+      assertThat(calls).allMatch(CompletableFuture::isDone);
+      assertThat(calls.stream().filter(call -> !call.isCompletedExceptionally()).count())
+          .isGreaterThan(490);
+    }
+  }
+
   @Test
   void aChannelThatAnInterruptHasClosedIsNoFaultOfTheEndpoint() {
     assertThat(Outcomes.ofDefaults().of(new ClosedByInterruptException()))
