@@ -218,6 +218,7 @@ public final class ColdMigration {
     }
   }
 
+  @SuppressWarnings("FutureReturnValueIgnored") // it only gives back the place
   private void hold(Held<?> call) {
     if (held.incrementAndGet() > mostHeld) {
       held.decrementAndGet();
@@ -226,7 +227,15 @@ public final class ColdMigration {
       return;
     }
     queue.add(call);
+    call.promise.whenComplete((value, thrown) -> leave(call));
     release();
+  }
+
+  /** A call that its caller has cancelled leaves its place to others. */
+  private void leave(Held<?> call) {
+    if (call.promise.isCancelled() && queue.remove(call)) {
+      held.decrementAndGet();
+    }
   }
 
   private void ended() {

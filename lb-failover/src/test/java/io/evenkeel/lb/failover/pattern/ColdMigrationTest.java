@@ -109,6 +109,21 @@ class ColdMigrationTest {
   }
 
   @Test
+  void whoIsTiredOfWaitingLeavesThePlaceToOthers() {
+    CompletableFuture<String> first = send();
+    migration.begin();
+    List<CompletableFuture<String>> tired = List.of(send(), send(), send());
+    tired.forEach(call -> call.cancel(true));
+    assertThat(migration.held()).isZero();
+    List<CompletableFuture<String>> held = List.of(send(), send(), send());
+    assertThat(held).noneMatch(CompletableFuture::isDone);
+    answers.get(0).complete("done");
+    assertThat(first).isCompleted();
+    assertThat(places).containsExactly("old", "new", "new", "new");
+    assertThat(migration.held()).isZero();
+  }
+
+  @Test
   void afterTheLimitHeldCallsAreMadeAtTheOldOne() {
     CompletableFuture<String> first = send();
     migration.begin();
