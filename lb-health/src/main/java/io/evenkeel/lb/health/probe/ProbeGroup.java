@@ -1,7 +1,10 @@
 package io.evenkeel.lb.health.probe;
 
+import static java.util.Objects.requireNonNull;
+
 import java.io.IOException;
 import java.nio.channels.AsynchronousChannelGroup;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,7 +16,8 @@ final class ProbeGroup {
   static final ProbeGroup SHARED = new ProbeGroup(ProbeGroup::daemon);
 
   private final Starter starter;
-  private @Nullable AsynchronousChannelGroup started;
+  private final AtomicReference<@Nullable AsynchronousChannelGroup> started =
+      new AtomicReference<>();
 
   ProbeGroup(Starter starter) {
     this.starter = starter;
@@ -30,13 +34,17 @@ final class ProbeGroup {
    *
    * @throws IOException if it could not start
    */
-  synchronized AsynchronousChannelGroup get() throws IOException {
-    AsynchronousChannelGroup group = started;
-    if (group == null) {
-      group = starter.start();
-      started = group;
+  AsynchronousChannelGroup get() throws IOException {
+    AsynchronousChannelGroup group = started.get();
+    if (group != null) {
+      return group;
     }
-    return group;
+    AsynchronousChannelGroup mine = starter.start();
+    if (started.compareAndSet(null, mine)) {
+      return mine;
+    }
+    mine.shutdown();
+    return requireNonNull(started.get());
   }
 
   private static AsynchronousChannelGroup daemon() throws IOException {
