@@ -10,7 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.function.Consumer;
+import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,24 +43,6 @@ final class AsyncCall<T extends @Nullable Object> {
     this.open = open;
   }
 
-  /** How its attempts begin. */
-  @FunctionalInterface
-  interface Opening<T extends @Nullable Object> {
-    /**
-     * Begins one.
-     *
-     * @param unwanted takes what comes after the stage was cancelled
-     */
-    Opened<T> on(Lease lease, long limitNanos, Consumer<@Nullable T> unwanted) throws Exception;
-  }
-
-  /**
-   * An attempt that has begun.
-   *
-   * @param outcomes that judge its end
-   */
-  record Opened<T extends @Nullable Object>(CompletionStage<T> stage, Outcomes outcomes) {}
-
   @SuppressWarnings("FutureReturnValueIgnored") // it only lets go of what nobody needs
   CompletableFuture<T> start() {
     promise.whenComplete((result, thrown) -> post(this::letGo));
@@ -76,18 +58,21 @@ final class AsyncCall<T extends @Nullable Object> {
     }
   }
 
-  /** It has its result: nothing else is of interest. */
+  /**
+   * It has its result, or is about to have it: nothing else is of interest. Before who waits for it
+   * is told, since what that does might take long.
+   */
   private void letGo() {
     if (pause != null) {
-      pause.cancel();
+      rules.guarded.cancel(pause::cancel);
     }
     if (hedge != null) {
-      hedge.cancel();
+      rules.guarded.cancel(hedge::cancel);
     }
     if (promise.isCancelled() && !underWay.isEmpty() && rules.admission.isThrottled()) {
       rules.admission.ended(Outcome.CANCELLED, rules.ticker.read());
     }
-    underWay.forEach(Try::cancel);
+    underWay.forEach(other -> rules.guarded.cancel(other::cancel));
     underWay.clear();
     // Unless it was before its result was there: somebody else has completed or cancelled it.
     tell(null);
@@ -173,7 +158,7 @@ final class AsyncCall<T extends @Nullable Object> {
       ended.completed(null, failure);
       return;
     }
-    ended.givenUp(Outcome.CANCELLED, null);
+    ended.undo();
     underWay.remove(ended);
     if (hedge != null) {
       hedge.cancel();
@@ -204,6 +189,7 @@ final class AsyncCall<T extends @Nullable Object> {
   @SuppressWarnings("NullAway") // null only where T may be
   private void succeed(Try ended, @Nullable T result) {
     tell(null);
+    letGo();
     if (!promise.complete(result)) {
       ended.discard(result);
     }
@@ -211,6 +197,7 @@ final class AsyncCall<T extends @Nullable Object> {
 
   private void fail(Throwable thrown) {
     tell(thrown instanceof FailoverException e ? e.reason() : null);
+    letGo();
     promise.completeExceptionally(thrown);
   }
 
@@ -229,6 +216,7 @@ final class AsyncCall<T extends @Nullable Object> {
     private final boolean hedge;
     private final long limitNanos;
     private volatile Outcomes outcomes = run.outcomes();
+    private volatile LongFunction<Throwable> late = Opening.Opened::tookLong;
     private volatile Outcome outcome = Outcome.CANCELLED;
     private volatile Scheduler.@Nullable Scheduled limit;
 
@@ -253,8 +241,9 @@ final class AsyncCall<T extends @Nullable Object> {
 
     @Override
     protected CompletionStage<T> open() throws Exception {
-      Opened<T> opened = opening.on(lease, limitNanos, this::discard);
+      Opening.Opened<T> opened = opening.on(lease, limitNanos, this::discard);
       outcomes = opened.outcomes();
+      late = opened.late();
       return opened.stage();
     }
 
@@ -300,7 +289,7 @@ final class AsyncCall<T extends @Nullable Object> {
     }
 
     private void tooLate() {
-      Throwable thrown = new AttemptTimeout(limitNanos, null);
+      Throwable thrown = late.apply(limitNanos);
       try {
         if (giveUp(() -> givenUp(rules.judge(outcomes, number, null, thrown), thrown))) {
           tellEnd(null, thrown);
@@ -324,12 +313,22 @@ final class AsyncCall<T extends @Nullable Object> {
       rules.end(outcomes, lease, outcome, result, thrown);
     }
 
-    private void settle(Outcome judged) {
-      outcome = judged;
+    /** It is as if it had not been made. */
+    void undo() {
+      stopTimer();
+      lease.end(Outcome.CANCELLED);
+    }
+
+    private void stopTimer() {
       Scheduler.Scheduled timer = limit;
       if (timer != null) {
         timer.cancel();
       }
+    }
+
+    private void settle(Outcome judged) {
+      outcome = judged;
+      stopTimer();
       Hedges hedges = rules.hedges;
       if (hedges != null && number == 1 && run.isIdempotent()) {
         long now = rules.ticker.read();

@@ -141,7 +141,8 @@ public final class Failover {
    *
    * @param context as for {@link #call}; it must be safe to be read by the threads that attempts
    *     end on
-   * @return completes with the operation's result, or exceptionally as {@link #call} throws
+   * @return completes with the operation's result, or exceptionally as {@link #call} throws, but
+   *     with a checked exception as it is
    */
   public <T extends @Nullable Object> CompletableFuture<T> callAsync(
       RequestContext context, AsyncOperation<T> operation) {
@@ -159,7 +160,7 @@ public final class Failover {
    *     attempts that took too long as well: of those they are given a {@link
    *     java.util.concurrent.TimeoutException}
    * @return completes with the result of the attempt whose lease is still open, which whoever has
-   *     the result ends, or exceptionally as {@link #call} throws
+   *     the result ends, or exceptionally as that of {@link #callAsync}
    */
   public <T extends @Nullable Object> CompletableFuture<T> callLeasedAsync(
       RequestContext context, Outcomes outcomes, AsyncLeasedOperation<T> operation) {
@@ -173,7 +174,7 @@ public final class Failover {
     return new AsyncCall<T>(
             run,
             (lease, limit, unwanted) ->
-                new AsyncCall.Opened<>(operation.on(lease, limit), run.outcomes()),
+                new Opening.Opened<>(operation.on(lease, limit), run.outcomes()),
             open)
         .start();
   }
@@ -207,7 +208,7 @@ public final class Failover {
                   LeasedAttempt<T> attempt = attempts.attempt(lease, limit);
                   Running<T> running = new Running<>(attempt, unwanted);
                   run.rules().executor.execute(running);
-                  return new AsyncCall.Opened<>(running, attempt.outcomes());
+                  return new Opening.Opened<>(running, attempt.outcomes(), running::late);
                 },
                 open)
             .start();

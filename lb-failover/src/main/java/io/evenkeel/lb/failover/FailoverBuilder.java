@@ -126,7 +126,8 @@ public final class FailoverBuilder {
    * Hedges calls.
    *
    * @param executor runs the attempts of calls that wait; each occupies a thread. What it rejects
-   *     fails the attempt
+   *     fails the attempt, as does what no thread of it begins within the attempt's time; neither
+   *     is held against the endpoint
    */
   public FailoverBuilder hedging(Hedging hedging, Executor executor) {
     this.hedging = requireNonNull(hedging, "hedging");

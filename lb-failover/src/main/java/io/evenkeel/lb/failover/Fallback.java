@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  * as far as they are given:
  *
  * <ol>
- *   <li>other failovers, such as those of other regions, each with its own deadline;
+ *   <li>other failovers, such as those of other regions, each with its own deadline, but within the
+ *       {@linkplain CallContext#TIME_LIMIT time limit} of the call;
  *   <li>the last good answer, which is remembered by a key;
  *   <li>a substitute.
  * </ol>
@@ -75,7 +76,7 @@ public final class Fallback<T extends @Nullable Object> {
     while (true) {
       Answer<T> answer;
       try {
-        answer = course.ended(course.failover().call(context, operation));
+        answer = course.ended(course.failover().call(course.context(), operation));
       } catch (FailoverException e) {
         answer = course.failed(e);
       }
@@ -101,14 +102,16 @@ public final class Fallback<T extends @Nullable Object> {
   @SuppressWarnings("FutureReturnValueIgnored") // what comes of it completes the promise
   private void make(
       Course course, AsyncOperation<T> operation, CompletableFuture<Answer<T>> promise) {
-    CompletableFuture<T> call = course.failover().callAsync(course.context, operation);
+    CompletableFuture<T> call = course.failover().callAsync(course.context(), operation);
     promise.whenComplete((answer, thrown) -> call.cancel(true));
     call.whenComplete(
         (result, thrown) -> {
           try {
             Answer<T> answer = after(course, result, thrown);
             if (answer != null) {
-              promise.complete(answer);
+              if (!promise.complete(answer)) {
+                course.discard(answer);
+              }
             } else if (!promise.isDone()) {
               make(course, operation, promise);
             }
@@ -145,6 +148,8 @@ public final class Fallback<T extends @Nullable Object> {
   /** How far one call has come. Not thread-safe; what it does is in order. */
   private final class Course {
     private final RequestContext context;
+    private final @Nullable Duration limit;
+    private final long begunNanos;
     private int asked;
 
     /** Of the call itself; at most one of the two. */
@@ -154,6 +159,22 @@ public final class Fallback<T extends @Nullable Object> {
 
     Course(RequestContext context) {
       this.context = requireNonNull(context, "context");
+      this.limit = context.get(CallContext.TIME_LIMIT);
+      this.begunNanos = nowNanos();
+    }
+
+    /** By one clock, whatever those of other failovers are. */
+    private long nowNanos() {
+      return failovers.get(0).rules().ticker.read();
+    }
+
+    /** Of the call that is made next. */
+    RequestContext context() {
+      if (limit == null || asked == 0) {
+        return context;
+      }
+      Duration left = limit.minusNanos(nowNanos() - begunNanos);
+      return CallContext.of(context).with(CallContext.TIME_LIMIT, left);
     }
 
     Failover failover() {
@@ -164,7 +185,7 @@ public final class Fallback<T extends @Nullable Object> {
     @Nullable Answer<T> ended(T result) {
       if (!failover().rules().isFailure(result)) {
         if (lastGood != null) {
-          lastGood.put(context, result, failover().rules().ticker.read());
+          lastGood.put(context, result, nowNanos());
         }
         return answer(result, asked == 0 ? Source.CALL : Source.ELSEWHERE, 0);
       }
@@ -196,7 +217,7 @@ public final class Fallback<T extends @Nullable Object> {
         asked++;
         return null;
       }
-      long now = failover().rules().ticker.read();
+      long now = nowNanos();
       LastGood.Stamped<T> last = lastGood == null ? null : lastGood.get(context, now);
       if (last != null) {
         return answer(last.value(), Source.LAST_GOOD, Math.max(0, now - last.atNanos()));
@@ -208,6 +229,14 @@ public final class Fallback<T extends @Nullable Object> {
         throw failure;
       }
       return requireNonNull(bad);
+    }
+
+    /** The caller has cancelled the call meanwhile. */
+    void discard(Answer<T> answer) {
+      boolean remembered = lastGood != null || answer.source() == Source.SUBSTITUTE;
+      if (!remembered) {
+        failover().rules().guarded.discard(1, answer.value());
+      }
     }
 
     private Answer<T> answer(T value, Source source, long ageNanos) {

@@ -119,6 +119,15 @@ final class Guarded {
     }
   }
 
+  /** Cancels what a scheduler, or an operation, has begun. */
+  void cancel(Runnable begun) {
+    try {
+      begun.run();
+    } catch (Throwable e) {
+      failed("what was to be cancelled", e);
+    }
+  }
+
   void attempt(
       FailoverCall call,
       Endpoint endpoint,

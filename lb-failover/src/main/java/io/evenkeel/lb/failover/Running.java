@@ -1,6 +1,8 @@
 package io.evenkeel.lb.failover;
 
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -8,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 final class Running<T extends @Nullable Object> extends CompletableFuture<T> implements Runnable {
   private final LeasedAttempt<T> attempt;
   private final Consumer<@Nullable T> unwanted;
+  private volatile boolean begun;
 
   /**
    * @param unwanted takes a result that came too late
@@ -17,8 +20,19 @@ final class Running<T extends @Nullable Object> extends CompletableFuture<T> imp
     this.unwanted = unwanted;
   }
 
+  /** Where no thread came to it, the endpoint was not asked. */
+  Throwable late(long limitNanos) {
+    return begun
+        ? new AttemptTimeout(limitNanos, null)
+        : new RejectedExecutionException(
+            "executor of hedged calls: no thread within "
+                + Duration.ofNanos(limitNanos)
+                + " (expected: one for each attempt under way)");
+  }
+
   @Override
   public void run() {
+    begun = true;
     if (isDone()) {
       return;
     }

@@ -34,13 +34,18 @@ abstract class Watched {
   private @Nullable Thread thread;
   private long limitNanos;
 
+  /** Whether the thread was interrupted for its limit. Written before {@code EXPIRED}. */
+  private boolean ours;
+
   final void enter(long limit) {
     thread = Thread.currentThread();
     limitNanos = limit;
     STATE.setRelease(this, state + RUNNING);
   }
 
-  /** The operation is over; whether it took too long. The interrupt, if there was one, is gone. */
+  /**
+   * The operation is over; whether it took too long. The interrupt, if it was for that, is gone.
+   */
   final boolean leave() {
     long running = state / PHASES * PHASES + RUNNING;
     long next = running - RUNNING + PHASES + IDLE;
@@ -50,8 +55,10 @@ abstract class Watched {
     while (state % PHASES != EXPIRED) {
       Thread.onSpinWait();
     }
-    // Whether somebody else interrupted it just then cannot be told.
-    Thread.interrupted();
+    if (ours) {
+      // Whether somebody else interrupted it since then cannot be told.
+      Thread.interrupted();
+    }
     state = next;
     return true;
   }
@@ -65,7 +72,11 @@ abstract class Watched {
         && running != null
         && STATE.compareAndSet(this, seen, seen - RUNNING + EXPIRING)) {
       try {
-        running.interrupt();
+        // Who waits for something that heeds no interrupt may have got one from somebody else.
+        ours = !running.isInterrupted();
+        if (ours) {
+          running.interrupt();
+        }
       } finally {
         // Threads may have an interrupt of their own that throws; the caller spins until then.
         state = seen - RUNNING + EXPIRED;

@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.evenkeel.lb.Outcome;
 import io.evenkeel.lb.RequestContext;
 import io.evenkeel.lb.failover.Answer.Source;
 import io.evenkeel.lb.failover.FailoverException.Reason;
@@ -19,7 +20,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -215,6 +218,88 @@ class FallbackTest {
       answer.cancel(true);
       assertThat(attempt).isCancelled();
       assertThat(lab.inFlight()).isZero();
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void otherFailoversHaveTheTimeThatIsLeft(Way way) {
+    List<Duration> limits = new ArrayList<>();
+    FailoverListener noted =
+        new FailoverListener() {
+          @Override
+          public void onCall(
+              FailoverCall call, FailoverException.@Nullable Reason failed, long nanos) {
+            Duration limit = call.context().get(CallContext.TIME_LIMIT);
+            if (limit != null) {
+              limits.add(limit);
+            }
+          }
+        };
+    UnaryOperator<FailoverBuilder> once =
+        b -> b.retry(RetryConfig.custom().maxAttempts(1).build()).listener(noted);
+    try (Lab here = lab(way, once).all(refused().after(Duration.ofMillis(60)));
+        Lab second = lab(way, once).all(refused());
+        Lab third = lab(way, once)) {
+      Fallback<String> fallback =
+          Fallback.<String>builder(here.failover)
+              .elsewhere(second.failover)
+              .elsewhere(third.failover)
+              .build();
+      CallContext hurried = GET.timeLimit(Duration.ofMillis(100));
+      assertThat(Lab.answer(fallback, hurried, here, second, third).value()).isEqualTo("ok");
+      assertThat(limits)
+          .containsExactly(Duration.ofMillis(100), Duration.ofMillis(40), Duration.ofMillis(40));
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void withNoTimeLeftNobodyElseIsAsked(Way way) {
+    try (Lab here = lab(way).all(refused().after(Duration.ofMillis(60)));
+        Lab there = lab(way)) {
+      Fallback<String> fallback =
+          Fallback.<String>builder(here.failover)
+              .elsewhere(there.failover)
+              .substitute("none")
+              .build();
+      CallContext hurried = GET.timeLimit(Duration.ofMillis(50));
+      assertThat(Lab.answer(fallback, hurried, here, there).value()).isEqualTo("none");
+      assertThat(there.attempts).isEmpty();
+    }
+  }
+
+  @Test
+  void theResultOfACallThatIsCancelledJustThenIsClosed() {
+    List<CompletableFuture<Answer<AutoCloseable>>> answers = new ArrayList<>();
+    AtomicInteger judged = new AtomicInteger();
+    Outcomes cancelling =
+        new Outcomes() {
+          @Override
+          public Outcome of(Throwable thrown) {
+            return Outcome.FAILURE;
+          }
+
+          @Override
+          public Outcome ofResult(@Nullable Object result) {
+            if (judged.incrementAndGet() == 2) {
+              // The call has its result, its answer is not given yet.
+              answers.get(0).cancel(true);
+            }
+            return Outcome.SUCCESS;
+          }
+        };
+    AtomicInteger closed = new AtomicInteger();
+    CompletableFuture<AutoCloseable> attempt = new CompletableFuture<>();
+    try (Lab lab = new Lab(Way.ASYNC, 1, b -> b)) {
+      Failover failover =
+          Failover.builder(lab.balancer).outcomes(cancelling).ticker(lab.ticker).build();
+      Fallback<AutoCloseable> fallback =
+          Fallback.<AutoCloseable>builder(failover).substitute(() -> () -> {}).build();
+      answers.add(fallback.callAsync(GET, endpoint -> attempt));
+      attempt.complete(closed::incrementAndGet);
+      assertThat(answers.get(0)).isCancelled();
+      assertThat(closed).hasValue(1);
     }
   }
 

@@ -19,9 +19,11 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
@@ -228,6 +230,24 @@ class HedgedCallTest {
                 self -> new Opened()))
         .isSameAs(opened);
     assertThat(outcomes).containsExactly(Outcome.CANCELLED);
+  }
+
+  @Test
+  void anEndpointIsNotToBlameForThreadsThatAreMissing() {
+    Queue<Runnable> never = new ConcurrentLinkedQueue<>();
+    Failover failover =
+        failover(
+            builder ->
+                builder
+                    .attemptTimeout(Duration.ofMillis(50))
+                    .hedging(Hedging.after(Duration.ofMillis(5), 0.5), never::add));
+    assertThatThrownBy(() -> call(failover, self -> new Opened(), self -> new Opened()))
+        .isInstanceOf(RejectedExecutionException.class)
+        .hasMessageContaining("no thread within PT0.05S");
+    assertThat(outcomes).isNotEmpty().containsOnly(Outcome.CANCELLED);
+    assertThat(inFlight()).isZero();
+    never.forEach(Runnable::run);
+    assertThat(outcomes).as("made all the same").containsOnly(Outcome.CANCELLED);
   }
 
   @Test

@@ -1,5 +1,6 @@
 package io.evenkeel.lb.failover;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.evenkeel.lb.Lease;
@@ -8,10 +9,13 @@ import io.evenkeel.lb.Outcome;
 import io.evenkeel.lb.failover.Lab.Way;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -102,12 +106,40 @@ class LeasedAsyncTest {
     assertThat(stages).as("the hedge").hasSize(2);
     Opened won = new Opened();
     CompletableFuture<Opened> loser = stages.get(0);
+    AtomicBoolean first = new AtomicBoolean();
+    CompletableFuture<Void> after = call.thenRun(() -> first.set(loser.isCancelled()));
     stages.get(1).complete(won);
+    assertThat(after).isCompleted();
+    assertThat(first).as("cancelled before the caller goes on").isTrue();
     assertThat(call).isCompletedWithValue(won);
     assertThat(loser).isCancelled();
     assertThat(inFlight()).isOne();
     assertThat(leases.get(1).end(Outcome.SUCCESS)).isTrue();
     assertThat(won.closed).isFalse();
+  }
+
+  @Test
+  void aLoserThatCannotBeCancelledTakesNoResultAway() {
+    lab.close();
+    lab = lab(builder -> builder.hedging(Hedging.after(Duration.ofMillis(20), 0.5)));
+    for (int i = 0; i < 20; i++) {
+      lab.call(GET);
+    }
+    CompletableFuture<Opened> stubborn =
+        new CompletableFuture<>() {
+          @Override
+          public boolean cancel(boolean mayInterruptIfRunning) {
+            throw new IllegalStateException("broken");
+          }
+        };
+    Queue<CompletableFuture<Opened>> next =
+        new ArrayDeque<>(List.of(stubborn, CompletableFuture.completedFuture(new Opened())));
+    CompletableFuture<Opened> call =
+        lab.failover.callLeasedAsync(
+            GET, Outcomes.ofDefaults(), (lease, limit) -> requireNonNull(next.poll()));
+    lab.scheduler.advance(Duration.ofMillis(30));
+    assertThat(call).isCompleted();
+    assertThat(inFlight()).as("the winner's").isOne();
   }
 
   @Test

@@ -89,6 +89,22 @@ class WatchTest {
   }
 
   @Test
+  void anInterruptIsTakenBackUnlessItWasSomebodyElses() {
+    Watched attempt = new Attempts();
+    attempt.enter(ticker.read());
+    attempt.expire(ticker.read());
+    assertThat(Thread.currentThread().isInterrupted()).isTrue();
+    assertThat(attempt.leave()).isTrue();
+    assertThat(Thread.interrupted()).isFalse();
+
+    attempt.enter(ticker.read());
+    Thread.currentThread().interrupt();
+    attempt.expire(ticker.read());
+    assertThat(attempt.leave()).isTrue();
+    assertThat(Thread.interrupted()).as("the caller's").isTrue();
+  }
+
+  @Test
   void anInterruptThatBreaks() throws Exception {
     Attempts attempts = new Attempts();
     CountDownLatch entered = new CountDownLatch(1);

@@ -7,6 +7,7 @@ import io.evenkeel.lb.Scheduler;
 import io.evenkeel.lb.failover.AsyncOperation;
 import io.evenkeel.lb.failover.Failover;
 import io.evenkeel.lb.failover.setting.Expect;
+import io.evenkeel.lb.failover.stage.Handover;
 import java.time.Duration;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
@@ -262,7 +263,7 @@ public final class ColdMigration {
     /**
      * @param ended is run when the call has ended, before the promise is kept
      */
-    @SuppressWarnings({"FutureReturnValueIgnored", "NullAway"}) // null only where T may be
+    @SuppressWarnings("FutureReturnValueIgnored") // what comes of it keeps the promise
     void makeAt(Failover place, @Nullable Runnable ended) {
       CompletableFuture<T> call;
       try {
@@ -270,24 +271,14 @@ public final class ColdMigration {
       } catch (Throwable t) {
         call = CompletableFuture.failedFuture(t);
       }
-      CompletableFuture<T> made = call;
-      made.whenComplete(
+      call.whenComplete(
           (value, thrown) -> {
             if (ended != null) {
               ended.run();
             }
-            if (thrown == null) {
-              promise.complete(value);
-            } else {
-              promise.completeExceptionally(thrown);
-            }
+            Handover.keep(promise, value, thrown);
           });
-      promise.whenComplete(
-          (value, thrown) -> {
-            if (promise.isCancelled()) {
-              made.cancel(true);
-            }
-          });
+      Handover.cancelWith(promise, call);
     }
   }
 }

@@ -9,6 +9,7 @@ import io.evenkeel.lb.failover.Failover;
 import io.evenkeel.lb.failover.FailoverException;
 import io.evenkeel.lb.failover.FailoverException.Reason;
 import io.evenkeel.lb.failover.Operation;
+import io.evenkeel.lb.failover.stage.Handover;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
@@ -137,38 +138,21 @@ public final class ReadWrite {
               refuseIfBehind(fresh, endpoint);
               return operation.on(endpoint);
             });
-    cancelWith(promise, read);
+    Handover.cancelWith(promise, read);
     read.whenComplete(
         (value, thrown) -> {
           if (thrown == null || !isForThePrimary(thrown)) {
-            pass(value, thrown, promise);
+            Handover.keep(promise, value, thrown);
           } else if (!promise.isDone()) {
-            CompletableFuture<T> again = primary.callAsync(context, operation);
-            cancelWith(promise, again);
-            again.whenComplete((other, failure) -> pass(other, failure, promise));
+            try {
+              Handover.of(primary.callAsync(context, operation), promise);
+            } catch (Throwable t) {
+              // Such as what the context throws when it is asked again.
+              promise.completeExceptionally(t);
+            }
           }
         });
     return promise;
-  }
-
-  @SuppressWarnings("NullAway") // null only where T may be
-  private static <T extends @Nullable Object> void pass(
-      @Nullable T value, @Nullable Throwable thrown, CompletableFuture<T> promise) {
-    if (thrown == null) {
-      promise.complete(value);
-    } else {
-      promise.completeExceptionally(thrown);
-    }
-  }
-
-  @SuppressWarnings("FutureReturnValueIgnored") // it only lets go of what nobody needs
-  private static void cancelWith(CompletableFuture<?> promise, CompletableFuture<?> call) {
-    promise.whenComplete(
-        (value, thrown) -> {
-          if (promise.isCancelled()) {
-            call.cancel(true);
-          }
-        });
   }
 
   /** The balancer chooses one that is behind only where no other can be used. */

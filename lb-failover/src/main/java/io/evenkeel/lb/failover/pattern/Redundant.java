@@ -102,6 +102,9 @@ public final class Redundant {
       RequestContext context, AsyncOperation<T> operation) {
     requireNonNull(operation, "operation");
     long limit = CallContext.limitNanos(context, deadlineNanos);
+    if (limit <= 0) {
+      return tooFew(new RedundantCall.DeadlinePassed(limit));
+    }
     List<Lease> leases = new ArrayList<>();
     NoEndpointException none;
     try {
@@ -113,10 +116,15 @@ public final class Redundant {
     }
     if (leases.size() < copies.needed) {
       leases.forEach(lease -> lease.end(Outcome.CANCELLED));
-      return CompletableFuture.failedFuture(
-          new TooFewRepliesException(balancer.name(), copies.needed, List.of(), none));
+      return tooFew(none);
     }
     return new RedundantCall<>(this, operation, leases, limit).start();
+  }
+
+  /** Nothing was sent. */
+  private <T> CompletableFuture<T> tooFew(@Nullable Exception cause) {
+    return CompletableFuture.failedFuture(
+        new TooFewRepliesException(balancer.name(), copies.needed, List.of(), cause));
   }
 
   /**

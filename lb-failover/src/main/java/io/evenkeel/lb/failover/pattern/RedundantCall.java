@@ -219,7 +219,7 @@ final class RedundantCall<T extends @Nullable Object> {
   }
 
   /** Without a stack trace, which would be a timer's. */
-  private static final class DeadlinePassed extends TimeoutException {
+  static final class DeadlinePassed extends TimeoutException {
     private static final long serialVersionUID = 1L;
 
     DeadlinePassed(long nanos) {

@@ -1,4 +1,4 @@
-/** How stages are waited for. Not exported. */
+/** How stages are waited for, and passed on. Not exported. */
 @NullMarked
 package io.evenkeel.lb.failover.stage;
 

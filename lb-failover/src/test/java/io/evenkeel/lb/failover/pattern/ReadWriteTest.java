@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.evenkeel.lb.Balancer;
 import io.evenkeel.lb.Endpoint;
 import io.evenkeel.lb.Outcome;
+import io.evenkeel.lb.RequestContext;
 import io.evenkeel.lb.failover.CallContext;
 import io.evenkeel.lb.failover.Failover;
 import io.evenkeel.lb.failover.FailoverException;
@@ -20,6 +21,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -167,6 +170,27 @@ class ReadWriteTest {
     assertThat(calls.subList(0, 2)).containsExactlyInAnyOrder("replica-2", "replica-3");
     // The third attempt has only those that were tried, or the primary if it meets the one behind.
     assertThat(calls).hasSize(3).doesNotContain("replica-1");
+    assertThat(site.inFlight()).isZero();
+  }
+
+  @Test
+  void aContextThatThrowsWhenItIsAskedAgainFailsTheRead() {
+    AtomicInteger asked = new AtomicInteger();
+    RequestContext once =
+        new RequestContext() {
+          @Override
+          public <T> @Nullable T get(Key<T> key) {
+            if (key == CallContext.TIME_LIMIT && asked.incrementAndGet() > 1) {
+              throw new IllegalStateException("asked again");
+            }
+            return null;
+          }
+        };
+    assertThat(
+            database().readAfterAsync(2, once, endpoint -> CompletableFuture.completedFuture("")))
+        .failsWithin(Duration.ZERO)
+        .withThrowableThat()
+        .withMessageContaining("asked again");
     assertThat(site.inFlight()).isZero();
   }
 

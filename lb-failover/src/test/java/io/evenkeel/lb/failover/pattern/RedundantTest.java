@@ -312,6 +312,18 @@ class RedundantTest {
     assertThat(site.scheduler.pending()).isEqualTo(before);
   }
 
+  @Test
+  void withNoTimeLeftNothingIsSent() {
+    CallContext late = CallContext.once().with(CallContext.TIME_LIMIT, Duration.ZERO);
+    assertThat(redundant(Copies.first(2)).callAsync(late, this::send))
+        .isCompletedExceptionally()
+        .failsWithin(Duration.ZERO)
+        .withThrowableThat()
+        .withRootCauseInstanceOf(TimeoutException.class);
+    assertThat(sent).isEmpty();
+    assertThat(site.inFlight()).isZero();
+  }
+
   /** All copies end while the timer is being set. */
   @Test
   void aTimerThatIsSetTooLateGoesAsWell() {
