@@ -24,7 +24,7 @@ final class Looks {
 
   private final HealthContext context;
   private final Runnable look;
-  private final PauseGuard pauses;
+  private final PauseDetector pauses;
   private final AtomicBoolean awake = new AtomicBoolean();
   private final AtomicBoolean asked = new AtomicBoolean();
   private volatile long lookedAt;
@@ -36,7 +36,7 @@ final class Looks {
     this.context = context;
     this.look = look;
     long now = now();
-    this.pauses = new PauseGuard(now);
+    this.pauses = new PauseDetector(now);
     this.lookedAt = now;
   }
 

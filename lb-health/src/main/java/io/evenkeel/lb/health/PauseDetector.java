@@ -5,7 +5,7 @@ package io.evenkeel.lb.health;
  * late. What requests of that time report proves nothing, since whoever waited for an answer did
  * not look whether there was one. Thread-safe.
  */
-final class PauseGuard {
+final class PauseDetector {
   /** Looks may be late by so much on a machine that is merely busy. */
   private static final long LIMIT_NANOS = 400_000_000;
 
@@ -16,7 +16,7 @@ final class PauseGuard {
   private volatile long ranAt;
   private volatile long pausedUntil;
 
-  PauseGuard(long nowNanos) {
+  PauseDetector(long nowNanos) {
     ranAt = nowNanos;
     pausedUntil = nowNanos;
   }

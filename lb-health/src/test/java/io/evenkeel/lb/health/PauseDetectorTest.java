@@ -4,13 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
 
-class PauseGuardTest {
+class PauseDetectorTest {
   private static final long MILLI = 1_000_000;
 
   /** The clock wraps around meanwhile. */
   private long now = Long.MAX_VALUE - 900 * MILLI;
 
-  private final PauseGuard guard = new PauseGuard(now);
+  private final PauseDetector guard = new PauseDetector(now);
 
   @Test
   void aRequestThatWasUnderWayDuringAPauseIsExcused() {
