@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>A request without a token, or whose endpoint is unknown, unfit, full or was tried, goes where
- * the inner strategy chooses. Tokens do not tell the address of an endpoint, and with a seed that
- * nobody knows cannot be made up.
+ * the inner strategy chooses. Tokens do not tell the address of an endpoint. They are no proof of
+ * anything: whoever has one may send it, and their hash is fast, not cryptographic.
  */
 public final class StickyTokens extends Decorator {
   private final Affinity affinity;
