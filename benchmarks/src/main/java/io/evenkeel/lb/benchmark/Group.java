@@ -68,6 +68,7 @@ enum Group {
     "TWO_CHOICES_IN_FLIGHT",
     "TWO_CHOICES_PEAK_EWMA",
     "IDLE_FIRST",
+    "IDLE_FIRST_ALL_BUSY",
     "RING_HASH",
     "MAGLEV",
     "BOUNDED_MAGLEV",

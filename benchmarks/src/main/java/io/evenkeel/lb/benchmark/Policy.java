@@ -47,6 +47,8 @@ public enum Policy {
   LEAST_PEAK_EWMA,
   /** What a balancer does by default. */
   IDLE_FIRST,
+  /** The same where no node is idle, so that some have to be compared. */
+  IDLE_FIRST_ALL_BUSY,
   WEIGHTED_IDLE_FIRST,
   RING_HASH,
   MAGLEV,
@@ -93,7 +95,7 @@ public enum Policy {
           choices(2, PeakEwma.ofDefaults());
       case FOUR_CHOICES_PEAK_EWMA -> choices(4, PeakEwma.ofDefaults());
       case LEAST_PEAK_EWMA -> LeastLoad.of(PeakEwma.ofDefaults());
-      case IDLE_FIRST, WEIGHTED_IDLE_FIRST -> IdleFirst.ofDefaults();
+      case IDLE_FIRST, IDLE_FIRST_ALL_BUSY, WEIGHTED_IDLE_FIRST -> IdleFirst.ofDefaults();
       case RING_HASH -> RingHash.ofDefaults();
       case MAGLEV -> Maglev.ofDefaults();
       case RENDEZVOUS, WEIGHTED_RENDEZVOUS -> Rendezvous.of();
@@ -136,7 +138,7 @@ public enum Policy {
 
   /** How many requests are in flight on each node. */
   int inFlight() {
-    return this == LEAST_REQUESTS_ALL_BUSY ? 1 : 0;
+    return this == LEAST_REQUESTS_ALL_BUSY || this == IDLE_FIRST_ALL_BUSY ? 1 : 0;
   }
 
   /** How many more there are on some: none where one more than on others is too many. */

@@ -27,10 +27,12 @@ enum TailScenario {
   EQUAL_95("100 equal servers, load 0.95"),
   EQUAL_97("100 equal servers, load 0.97"),
   EQUAL_99("100 equal servers, load 0.99"),
+  HUNDREDS("400 equal servers, load 0.9"),
   TEN_EQUAL("10 equal servers, load 0.9"),
   TEN_CLIENTS("100 equal servers, load 0.9, 10 clients that do not know of each other"),
   HUNDRED_CLIENTS("100 equal servers, load 0.9, 100 clients that do not know of each other"),
   SPEEDS("50 servers at full, 30 at half, 20 at a fifth of full speed, load 0.85"),
+  SPEEDS_OF_HUNDREDS("200 servers at full, 120 at half, 80 at a fifth of full speed, load 0.85"),
   SPEEDS_OF_TEN("5 servers at full, 3 at half, 2 at a fifth of full speed, load 0.85"),
   ONE_SLOW("10 servers of 8 slots, load 0.7; one turns 10 times slower"),
   ANTAGONISTS("20 servers of 4 slots, load 0.7; each is 4 times slower now and then"),
@@ -53,10 +55,12 @@ enum TailScenario {
   ClusterBuilder cluster() {
     return switch (this) {
       case EQUAL_70, EQUAL_80, EQUAL_90, EQUAL_95, EQUAL_97, EQUAL_99 -> equal(100, 1, load());
+      case HUNDREDS -> equal(400, 1, 0.9);
       case TEN_EQUAL -> equal(10, 1, 0.9);
       case TEN_CLIENTS -> equal(100, 1, 0.9).clients(10);
       case HUNDRED_CLIENTS -> equal(100, 1, 0.9).clients(100);
       case SPEEDS -> speeds(10);
+      case SPEEDS_OF_HUNDREDS -> speeds(40);
       case SPEEDS_OF_TEN -> speeds(1);
       case ONE_SLOW ->
           equal(10, 8, 0.7).at(SOON, slows("s3", 10)).at(Duration.ofSeconds(25), recovers("s3"));
@@ -92,6 +96,7 @@ enum TailScenario {
       case EQUAL_70, EQUAL_80, EQUAL_90, EQUAL_95, EQUAL_97, EQUAL_99 ->
           10 * CentralQueue.mean(100, load());
       case TEN_CLIENTS, HUNDRED_CLIENTS -> 10 * CentralQueue.mean(100, 0.9);
+      case HUNDREDS -> 10 * CentralQueue.mean(400, 0.9);
       case TEN_EQUAL -> 10 * CentralQueue.mean(10, 0.9);
       default -> 0;
     };

@@ -45,6 +45,11 @@ record Uninformed(Strategy inner, boolean weighted) implements Strategy {
     }
 
     @Override
+    public void renew(double typicalLoad, long nowNanos) {
+      inner.renew(typicalLoad, nowNanos);
+    }
+
+    @Override
     public void record(Outcome outcome, long latencyNanos, long nowNanos) {
       inner.record(outcome, latencyNanos, nowNanos);
     }

@@ -11,10 +11,9 @@ import io.evenkeel.lb.failover.CallContext;
 import io.evenkeel.lb.failover.Failover;
 import io.evenkeel.lb.failover.gate.Breakers;
 import io.evenkeel.lb.health.Health;
-import io.evenkeel.lb.load.PeakEwma;
 import io.evenkeel.lb.micrometer.BalancerMetrics;
 import io.evenkeel.lb.micrometer.FailoverMetrics;
-import io.evenkeel.lb.strategy.PowerOfChoices;
+import io.evenkeel.lb.strategy.IdleFirst;
 import io.github.resilience4j.bulkhead.Bulkhead;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.github.resilience4j.ratelimiter.RateLimiter;
@@ -78,6 +77,12 @@ public class FailoverBenchmark {
     return state.balancer.get();
   }
 
+  /** The two of the four that our call has as well, around the balancer. */
+  @Benchmark
+  public int retryAndBreaker(Decorated state) {
+    return state.least.get();
+  }
+
   /** Which health policies the balancer has. */
   public enum Policies {
     NONE,
@@ -87,7 +92,7 @@ public class FailoverBenchmark {
     HEALTH_AND_BREAKERS
   }
 
-  /** A failover over a balancer with peak EWMA. */
+  /** A failover over a balancer with the default strategy. */
   @State(Scope.Benchmark)
   public static class Pipeline {
     /** How endpoints are judged. */
@@ -123,7 +128,7 @@ public class FailoverBenchmark {
     }
     return Balancer.builder("measured")
         .source(EndpointSource.of(endpoints))
-        .strategy(PowerOfChoices.builder().metric(PeakEwma.ofDefaults()).build());
+        .strategy(IdleFirst.ofDefaults());
   }
 
   /** The default pipeline with meters. */
@@ -160,6 +165,7 @@ public class FailoverBenchmark {
   public static class Decorated {
     Supplier<ServiceInstance> client;
     Supplier<Integer> balancer;
+    Supplier<Integer> least;
 
     /** Puts them there. */
     @Setup
@@ -167,6 +173,7 @@ public class FailoverBenchmark {
       Chooser spring = SpringPeer.roundRobin(ENDPOINTS);
       balancer = decorated(() -> spring.choose(0));
       client = decorated(SpringPeer.client(ENDPOINTS));
+      least = withRetryAndBreaker(() -> spring.choose(0));
     }
 
     /** The retry outermost, then breaker, rate limiter and bulkhead. */
@@ -176,13 +183,16 @@ public class FailoverBenchmark {
               .limitForPeriod(1_000_000_000)
               .limitRefreshPeriod(Duration.ofSeconds(1))
               .build();
+      return withRetryAndBreaker(
+          RateLimiter.decorateSupplier(
+              RateLimiter.of("measured", outOfReach),
+              Bulkhead.decorateSupplier(Bulkhead.ofDefaults("measured"), choice)));
+    }
+
+    private static <T> Supplier<T> withRetryAndBreaker(Supplier<T> choice) {
       return Retry.decorateSupplier(
           Retry.ofDefaults("measured"),
-          CircuitBreaker.decorateSupplier(
-              CircuitBreaker.ofDefaults("measured"),
-              RateLimiter.decorateSupplier(
-                  RateLimiter.of("measured", outOfReach),
-                  Bulkhead.decorateSupplier(Bulkhead.ofDefaults("measured"), choice))));
+          CircuitBreaker.decorateSupplier(CircuitBreaker.ofDefaults("measured"), choice));
     }
   }
 }
