@@ -63,6 +63,8 @@ public enum Policy {
   UTILIZATION_WEIGHTED,
   /** While probes go on, on a thread of their own. */
   HOT_COLD,
+  /** Where a hundred choices send one probe, so that little but the choice is measured. */
+  HOT_COLD_SELDOM_ASKED,
   SLOW_START_RANDOM,
   /** All in the first tier. */
   TIERS_RANDOM,
@@ -106,6 +108,8 @@ public enum Policy {
       case RESPONSE_TIME_WEIGHTED -> ResponseTimeWeighted.ofDefaults();
       case UTILIZATION_WEIGHTED -> UtilizationWeighted.ofDefaults();
       case HOT_COLD -> HotCold.of(ANSWERS);
+      case HOT_COLD_SELDOM_ASKED ->
+          HotCold.builder(ANSWERS).probesPerRequest(0.01).removalsPerRequest(0).build();
       case SLOW_START_RANDOM -> SlowStart.of(RandomChoice.of());
       case TIERS_RANDOM -> PriorityTiers.of(RandomChoice.of());
       case SUBSET_RANDOM -> Subset.byRendezvous(RandomChoice.of(), "client", 8);

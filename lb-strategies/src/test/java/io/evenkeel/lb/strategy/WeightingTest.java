@@ -7,23 +7,28 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Who bids most by bounds of the logarithm is who does by the logarithm itself. */
-class BidsTest {
+class WeightingTest {
   /** What times the multiplier of bids is 1. */
   private static final long INVERSE = inverse(0xd6e8feb86659fd93L);
 
   private final SplittableRandom random = new SplittableRandom(42);
 
+  /** Of all nodes, without any short cut. */
   private static int byLogarithms(long key, long[] hashes, double[] by) {
     int winner = 0;
     double lowest = Double.POSITIVE_INFINITY;
     for (int i = 0; i < hashes.length; i++) {
-      double cost = Bids.cost(Bids.below(Bids.bid(key, hashes[i]))) * by[i];
+      double cost = cost(Bids.below(Bids.bid(key, hashes[i]))) * by[i];
       if (cost < lowest) {
         lowest = cost;
         winner = i;
       }
     }
     return winner;
+  }
+
+  private static double cost(double below) {
+    return -StrictMath.log1p(-below);
   }
 
   private static long inverse(long odd) {
@@ -42,7 +47,7 @@ class BidsTest {
       double[] by = random.doubles(nodes).map(each -> Math.pow(spread, 2 * each - 1)).toArray();
       for (int i = 0; i < 20_000; i++) {
         long key = random.nextLong();
-        assertThat(Bids.lowest(key, hashes, by)).isEqualTo(byLogarithms(key, hashes, by));
+        assertThat(new Weighting(by).winner(key, hashes)).isEqualTo(byLogarithms(key, hashes, by));
       }
     }
   }
@@ -56,10 +61,10 @@ class BidsTest {
       long[] hashes = random.longs(3).toArray();
       double[] by = new double[hashes.length];
       for (int node = 0; node < by.length; node++) {
-        double cost = Bids.cost(Bids.below(Bids.bid(key, hashes[node])));
+        double cost = cost(Bids.below(Bids.bid(key, hashes[node])));
         by[node] = (1 + difference * random.nextInt(-2, 3)) / cost;
       }
-      assertThat(Bids.lowest(key, hashes, by)).isEqualTo(byLogarithms(key, hashes, by));
+      assertThat(new Weighting(by).winner(key, hashes)).isEqualTo(byLogarithms(key, hashes, by));
     }
   }
 
@@ -77,9 +82,9 @@ class BidsTest {
         hashes[node] = hashThatBids(key, Long.MAX_VALUE - (random.nextLong() >>> (zeros + 1)));
         double below = Bids.below(Bids.bid(key, hashes[node]));
         assertThat(below).isLessThan(0x1p-19);
-        by[node] = 1 / Bids.cost(below) + random.nextInt(-1, 2) * Math.ulp(1 / Bids.cost(below));
+        by[node] = 1 / cost(below) + random.nextInt(-1, 2) * Math.ulp(1 / cost(below));
       }
-      assertThat(Bids.lowest(key, hashes, by)).isEqualTo(byLogarithms(key, hashes, by));
+      assertThat(new Weighting(by).winner(key, hashes)).isEqualTo(byLogarithms(key, hashes, by));
     }
   }
 
