@@ -177,7 +177,11 @@ public final class Node extends RequestCount {
     }
   }
 
-  /** Requests that have begun and not ended. */
+  /**
+   * Requests that have begun and not ended. Whoever waits for a number in a loop has to yield,
+   * sleep or {@link Thread#onSpinWait()} there: the field is not volatile, and a compiler may read
+   * it once where a loop does nothing else.
+   */
   public int inFlight() {
     return requests();
   }

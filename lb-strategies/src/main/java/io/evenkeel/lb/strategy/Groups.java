@@ -151,16 +151,17 @@ final class Groups implements Selector {
   }
 
   /**
-   * Counts the ends at or below a random ticket: no processor predicts how a branch would go. The
-   * hash is another than that which hashing strategies choose by, and another in each layer, or
-   * what is in a group would see only some of the keys.
+   * Counts the ends at or below a random ticket: no processor predicts how a branch would go. Two
+   * groups are the usual case, and a loop of one turn costs as much as all else here. The hash is
+   * another than that which hashing strategies choose by, and another in each layer, or what is in
+   * a group would see only some of the keys.
    */
   private int draw(RequestContext context) {
     long affinity = context.affinity();
     long ticket = (affinity == 0 ? random.nextLong() : Hashes.follower(affinity, salt)) >>> 1;
-    int index = 0;
-    for (long end : ends) {
-      index += (int) ((end - 1 - ticket) >>> 63);
+    int index = (int) ((ends[0] - 1 - ticket) >>> 63);
+    for (int i = 1; i < ends.length; i++) {
+      index += (int) ((ends[i] - 1 - ticket) >>> 63);
     }
     return index;
   }
