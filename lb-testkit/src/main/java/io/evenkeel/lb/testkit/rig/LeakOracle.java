@@ -6,6 +6,7 @@ import io.evenkeel.lb.Balancer;
 import io.evenkeel.lb.Node;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -37,6 +38,15 @@ public final class LeakOracle {
   private static final Pattern OF_THE_JVM =
       Pattern.compile(".*(\\.jar|\\.class|\\.jsa|\\.so|/modules|/random|/urandom)|/proc/.*");
   private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
+
+  static {
+    // From the first socket on, newer JDKs keep one of their own, which they close others with.
+    try {
+      ServerSocketChannel.open().close();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
 
   private final Pattern threads;
   private final List<Balancer> balancers;
