@@ -47,7 +47,7 @@ final class Fleet {
    * Gives nodes latencies from 0.5 to 1.5 ms and some requests in flight. Nodes that are all the
    * same would make every comparison go the same way, which a processor learns to predict.
    */
-  private static void stir(List<Node> nodes, Policy policy) {
+  static void stir(List<Node> nodes, Policy policy) {
     SplittableRandom random = new SplittableRandom(20_261_121);
     for (Node node : nodes) {
       for (int i = 0; i < SAMPLES; i++) {

@@ -36,8 +36,7 @@ enum Group {
       List.of(),
       List.of("Failover.decorators")),
   OKHTTP("OkHttpBenchmark", "", List.of(), List.of("OkHttp.plainCall", "OkHttp.plainStub")),
-  REBUILD("RebuildBenchmark", "", List.of("1000"), List.of("Rebuild.indexById")),
-  CHANGE("ChangeBenchmark", "", List.of("10", "1000"), List.of("Change.nothing"));
+  REBUILD("RebuildBenchmark", "", List.of("1000"), List.of("Rebuild.indexById"));
 
   /** The baseline that is the same choice by us, for rows of other libraries. */
   static final String OURS = "ours";

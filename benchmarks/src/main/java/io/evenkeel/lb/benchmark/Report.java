@@ -30,9 +30,6 @@ final class Report {
     titles.add("benchmark");
     titles.addAll(settings);
     titles.addAll(List.of("threads", rows.isEmpty() ? "time" : rows.get(0).unit(), "fastest"));
-    if (timesOne()) {
-      titles.add("p99.99");
-    }
     titles.add("B/op");
     for (String baseline : group.baselines()) {
       titles.add("x " + baseline);
@@ -49,19 +46,11 @@ final class Report {
     cells.add(Integer.toString(row.threads()));
     cells.add(number(row.score()));
     cells.add(number(row.fastest()));
-    if (timesOne()) {
-      cells.add(number(row.latest()));
-    }
     cells.add(number(row.bytes()));
     for (String baseline : group.baselines()) {
       cells.add(ratio(row, baseline));
     }
     return cells;
-  }
-
-  /** Whether single operations were timed. */
-  private boolean timesOne() {
-    return rows.stream().anyMatch(row -> !Double.isNaN(row.latest()));
   }
 
   private String ratio(Row row, String baseline) {

@@ -2,7 +2,6 @@ package io.evenkeel.lb.benchmark;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.infra.BenchmarkParams;
 import org.openjdk.jmh.results.Result;
 import org.openjdk.jmh.results.RunResult;
@@ -13,7 +12,6 @@ import org.openjdk.jmh.results.RunResult;
  * @param name the class without "Benchmark", and the method
  * @param score the median of all iterations
  * @param fastest the fastest iteration: what a busy neighbour on the machine disturbs least
- * @param latest the 99.99th percentile of single operations; NaN where these were not timed
  * @param bytes allocated for each operation
  */
 public record Row(
@@ -23,7 +21,6 @@ public record Row(
     double score,
     double fastest,
     String unit,
-    double latest,
     double bytes) {
 
   private static final String PEER = "peer";
@@ -46,9 +43,6 @@ public record Row(
         time.getStatistics().getPercentile(50),
         time.getStatistics().getMin(),
         time.getScoreUnit(),
-        params.getMode() == Mode.SampleTime
-            ? time.getStatistics().getPercentile(99.99)
-            : Double.NaN,
         allocated == null ? Double.NaN : allocated.getScore());
   }
 

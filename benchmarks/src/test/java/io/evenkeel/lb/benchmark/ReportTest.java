@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 
 class ReportTest {
   private static Row row(String name, Map<String, String> settings, int threads, double fastest) {
-    return new Row(name, settings, threads, 2 * fastest, fastest, "ns/op", Double.NaN, 0);
+    return new Row(name, settings, threads, 2 * fastest, fastest, "ns/op", 0);
   }
 
   private static Row peer(String peer, int threads, double fastest) {

@@ -92,6 +92,33 @@ class StudiesTest {
     assertThat(ratios).allSatisfy((rival, all) -> assertThat(mean(all)).isLessThanOrEqualTo(1.05));
   }
 
+  @Test
+  void choicesAreTimedWithAndWithoutChanges() throws Exception {
+    new ChangeStudy(Duration.ofMillis(30)).run(results, MACHINE, true);
+    assertThat(Files.readAllLines(results.resolve("change.md")))
+        .filteredOn(line -> line.startsWith("| idle first"))
+        .hasSize(4);
+    List<JsonNode> rows = new ArrayList<>();
+    read("change.json").forEach(rows::add);
+    assertThat(rows).hasSize(1 + 2 * 2 * 5);
+    assertThat(rows)
+        .allSatisfy(
+            row -> {
+              assertThat(row.get("count").asLong()).isPositive();
+              assertThat(
+                      Stream.of("p50", "p99", "p999", "p9999", "latest")
+                          .map(name -> row.get(name).asLong()))
+                  .isSorted()
+                  .last()
+                  .isNotEqualTo(0L);
+            });
+    for (int i = 1; i < rows.size(); i += 2) {
+      assertThat(rows.get(i).get("changes").asInt()).isZero();
+      assertThat(rows.get(i + 1).get("changes").asInt()).isPositive();
+      assertThat(rows.get(i + 1).get("choice")).isEqualTo(rows.get(i).get("choice"));
+    }
+  }
+
   /** What servers say is worth more than nothing, and less than all that a client can see. */
   @Test
   void probesAreAnswered() {
