@@ -9,6 +9,7 @@ import io.evenkeel.lb.strategy.HotCold;
 import io.evenkeel.lb.strategy.IdleFirst;
 import io.evenkeel.lb.strategy.LeastLoad;
 import io.evenkeel.lb.strategy.PowerOfChoices;
+import io.evenkeel.lb.strategy.Probed;
 import io.evenkeel.lb.strategy.RandomChoice;
 import io.evenkeel.lb.strategy.ResponseTimeWeighted;
 import io.evenkeel.lb.strategy.RoundRobin;
@@ -50,12 +51,20 @@ enum Contestant {
   ROUND_ROBIN("round robin", true, false, RoundRobin::of),
   WEIGHTED_ROUND_ROBIN("round robin by true speeds", false, true, WeightedRoundRobin::of),
   RANDOM("random", true, false, RandomChoice::of),
+  REPORTED("the default, by reports in responses", true, client -> IdleFirst.ofDefaults()),
+  PROBED(
+      "the default, by reports and probes",
+      true,
+      client ->
+          Probed.builder(IdleFirst.ofDefaults(), client.probe()).executor(Runnable::run).build()),
   HOT_COLD(
       "Prequal, by answers to probes",
+      false,
       client -> HotCold.builder(client.probe()).executor(Runnable::run).build()),
-  ZONES("the default, aware of zones", client -> near(IdleFirst.ofDefaults(), client)),
+  ZONES("the default, aware of zones", false, client -> near(IdleFirst.ofDefaults(), client)),
   ZONES_TWO_CHOICES(
       "two choices, requests, aware of zones (Envoy)",
+      false,
       client -> near(choices(LoadMetric.inFlight()), client)),
   SHARED_COUNTS("least requests of all clients, by true speeds", false, true, SharedCounts::new);
 
@@ -71,16 +80,20 @@ enum Contestant {
     this.fair = fair;
     this.strategies =
         () -> {
-          Strategy made = new Uninformed(strategy.get(), weighted);
+          Strategy made = new Uninformed(strategy.get(), weighted, false);
           return client -> made;
         };
   }
 
-  /** A strategy for each client, which knows more of it than others do. */
-  Contestant(String text, Function<SimulatedClient, Strategy> strategy) {
+  /**
+   * A strategy for each client, which knows more than others do.
+   *
+   * @param told whether that is what servers report
+   */
+  Contestant(String text, boolean told, Function<SimulatedClient, Strategy> strategy) {
     this.text = text;
     this.fair = false;
-    this.strategies = () -> client -> new Uninformed(strategy.apply(client), false);
+    this.strategies = () -> client -> new Uninformed(strategy.apply(client), false, told);
   }
 
   /** Has the clients of a cluster choose like this, in one run. */

@@ -10,11 +10,12 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps from a strategy what servers report with their responses, and their weights.
+ * Keeps from a strategy what servers report of their load, and their weights.
  *
  * @param weighted whether the weights are let through
+ * @param told whether the reports are
  */
-record Uninformed(Strategy inner, boolean weighted) implements Strategy {
+record Uninformed(Strategy inner, boolean weighted, boolean told) implements Strategy {
   @Override
   public Selector newSelector(NodeSet nodes, @Nullable Selector previous) {
     if (weighted) {
@@ -28,6 +29,9 @@ record Uninformed(Strategy inner, boolean weighted) implements Strategy {
   @Override
   public LoadMetric loadMetric() {
     LoadMetric metric = inner.loadMetric();
+    if (told) {
+      return metric;
+    }
     return (endpoint, typicalLoad, nowNanos) ->
         new Deaf(metric.newMeter(endpoint, typicalLoad, nowNanos));
   }
