@@ -19,8 +19,6 @@ import org.jspecify.annotations.Nullable;
  * concludes in its {@link Judgement}.
  */
 final class Subject extends Gate {
-  private static final long LAST_TWO = 0b11;
-
   final Node node;
 
   /** The endpoint that it was then: when its address changes, it leaves and another joins. */
@@ -44,6 +42,7 @@ final class Subject extends Gate {
   int place;
 
   private final Judgement judgement;
+  private final Doubt doubt = new Doubt();
 
   private String penaltyReason = "";
 
@@ -52,8 +51,6 @@ final class Subject extends Gate {
 
   private @Nullable Standing standing;
   private boolean stale;
-  private boolean doubted;
-  private boolean untroubled = true;
   private boolean weightless;
 
   /** Whether the node has left, so that what still comes of it means nothing. */
@@ -236,21 +233,11 @@ final class Subject extends Gate {
     seen.look(this, inFlight, nowNanos);
   }
 
-  /**
-   * Has its checks look at once if a connection could not be made, or if two requests in a row have
-   * failed after many that had not: connections that break are all that a killed node may show to
-   * clients who then prefer others. Two witnesses are enough.
-   */
+  /** Has its checks look at once where there is reason to. */
   void doubt() {
-    boolean refused = unreachable() > 0;
-    long failures = history();
-    boolean failing = (failures & LAST_TWO) == LAST_TWO;
-    if (((refused && !doubted) || (failing && untroubled)) && checkup != null) {
+    if (doubt.arises(unreachable() > 0, history()) && checkup != null) {
       checkup.suspected();
     }
-    doubted = refused;
-    // Only once while it goes on, or an overload of all would multiply the probes.
-    untroubled = failures == 0 || (untroubled && !failing);
   }
 
   /** For how long it has had no requests. */

@@ -152,9 +152,9 @@ final class Groups implements Selector {
 
   /**
    * Counts the ends at or below a random ticket: no processor predicts how a branch would go. Two
-   * groups are the usual case, and a loop of one turn costs as much as all else here. The hash is
-   * another than that which hashing strategies choose by, and another in each layer, or what is in
-   * a group would see only some of the keys.
+   * groups are the usual case, and a loop of one turn would be two fifths of all that groups cost.
+   * The hash is another than that which hashing strategies choose by, and another in each layer, or
+   * what is in a group would see only some of the keys.
    */
   private int draw(RequestContext context) {
     long affinity = context.affinity();
