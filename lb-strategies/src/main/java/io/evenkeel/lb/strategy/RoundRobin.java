@@ -25,9 +25,12 @@ public final class RoundRobin implements Strategy {
 
   @Override
   public Selector newSelector(NodeSet nodes, @Nullable Selector previous) {
-    long start =
-        previous instanceof Turns turns ? turns.cursor.ticket() : nodes.random().nextLong();
-    return new Turns(Nodes.array(nodes), start);
+    Node[] usable = Nodes.array(nodes);
+    int start =
+        previous instanceof Turns turns
+            ? turns.cursor.peek() % usable.length
+            : nodes.random().nextInt(usable.length);
+    return new Turns(usable, start);
   }
 
   @Override
@@ -39,7 +42,7 @@ public final class RoundRobin implements Strategy {
     private final Node[] nodes;
     private final Cursor cursor;
 
-    Turns(Node[] nodes, long start) {
+    Turns(Node[] nodes, int start) {
       this.nodes = nodes;
       this.cursor = new Cursor(nodes.length, 1, start);
     }

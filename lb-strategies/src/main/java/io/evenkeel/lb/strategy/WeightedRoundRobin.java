@@ -20,9 +20,12 @@ import org.jspecify.annotations.Nullable;
  * <p>A choice takes a constant number of steps on average, for any number of nodes and any weights.
  * Nodes own intervals of W slots; a cursor steps through the slots by the golden section of W,
  * which visits each once in W steps and spreads the visits to any interval evenly (a Weyl
- * sequence). {@link SlotTable} finds the owner.
+ * sequence). A table holds the owners of few slots; among many {@link SlotTable} finds the owner.
  */
 public final class WeightedRoundRobin implements Strategy {
+  /** 64 KB. */
+  private static final int MAX_OWNERS = 1 << 14;
+
   private static final WeightedRoundRobin INSTANCE = new WeightedRoundRobin();
 
   private WeightedRoundRobin() {}
@@ -36,11 +39,12 @@ public final class WeightedRoundRobin implements Strategy {
   public Selector newSelector(NodeSet nodes, @Nullable Selector previous) {
     Node[] usable = Nodes.array(nodes);
     int[] weights = WholeWeights.of(Nodes.weights(nodes));
-    long start =
+    SlotTable slots = new SlotTable(weights);
+    int start =
         previous instanceof Turns turns && Arrays.equals(turns.weights, weights)
-            ? turns.cursor.ticket()
-            : nodes.random().nextLong();
-    return new Turns(usable, weights, start);
+            ? turns.cursor.peek()
+            : nodes.random().nextInt(slots.size());
+    return new Turns(usable, weights, slots, start);
   }
 
   @Override
@@ -54,16 +58,25 @@ public final class WeightedRoundRobin implements Strategy {
     private final SlotTable slots;
     private final Cursor cursor;
 
-    Turns(Node[] nodes, int[] weights, long start) {
+    /** The owner of each slot, where there are few. */
+    private final Node @Nullable [] owners;
+
+    Turns(Node[] nodes, int[] weights, SlotTable slots, int start) {
       this.nodes = nodes;
       this.weights = weights;
-      this.slots = new SlotTable(weights);
+      this.slots = slots;
       this.cursor = new Cursor(slots.size(), WholeWeights.evenStep(slots.size()), start);
+      this.owners = slots.size() > MAX_OWNERS ? null : new Node[slots.size()];
+      if (owners != null) {
+        Arrays.setAll(owners, slot -> nodes[slots.owner(slot)]);
+      }
     }
 
     @Override
     public Node select(RequestContext context) {
-      return nodes[slots.owner(cursor.next())];
+      Node[] owners = this.owners;
+      int slot = cursor.next();
+      return owners != null ? owners[slot] : nodes[slots.owner(slot)];
     }
 
     @Override

@@ -8,48 +8,66 @@ import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
 class CursorTest {
-  private static final long LIMIT = 1L << 62;
+  private static final BigInteger TURN = BigInteger.ONE.shiftLeft(64);
+  private static final BigInteger HALF = BigInteger.ONE.shiftLeft(63);
 
   @Test
-  void positionsAreTheTicketsModuloTheModulusWithoutAJumpAtAnyTicket() {
+  void positionsFollowEachOtherByTheStep() {
     SplittableRandom random = new SplittableRandom(7);
-    for (long edge : new long[] {0, 1L << 31, 1L << 32, 1L << 53, LIMIT}) {
-      for (int trial = 0; trial < 300; trial++) {
-        int modulus = trial < 100 ? 1 + trial : 1 + random.nextInt(1 << (1 + trial % 30));
-        int step = 1 + random.nextInt(modulus);
-        long start = Math.max(0, edge - (long) random.nextInt(50) * step - random.nextInt(step));
-        assertSequence(modulus, step, Math.min(start, LIMIT - 1));
-      }
+    for (int trial = 0; trial < 2_000; trial++) {
+      int modulus = modulus(trial, random);
+      int step = 1 + random.nextInt(modulus);
+      int start = random.nextInt(modulus);
+      assertSequence(new Cursor(modulus, step, start), modulus, step, start);
     }
   }
 
-  private static void assertSequence(int modulus, int step, long start) {
-    Cursor cursor = new Cursor(modulus, step, start);
-    BigInteger ticket = BigInteger.valueOf(start);
+  @Test
+  void noPositionChangesWhereTheExcessIsTakenOff() {
+    SplittableRandom random = new SplittableRandom(8);
+    for (int trial = 0; trial < 2_000; trial++) {
+      int modulus = modulus(trial, random);
+      int step = 1 + random.nextInt(modulus);
+      int start = random.nextInt(modulus);
+      Cursor cursor = new Cursor(modulus, step, 0);
+      BigInteger gain = excess(cursor.step, modulus);
+      if (gain.intValue() <= modulus / 50) {
+        continue; // Half of a position is not reached within this sequence, or never.
+      }
+      BigInteger before = HALF.subtract(gain.multiply(BigInteger.valueOf(random.nextInt(40))));
+      Cursor.ANGLE.setVolatile(cursor, angle(start, before, modulus));
+
+      assertSequence(cursor, modulus, step, start);
+
+      long angle = (long) Cursor.ANGLE.getVolatile(cursor);
+      assertThat(excess(angle, modulus))
+          .as("excess, modulus %d, step %d", modulus, step)
+          .isLessThan(BigInteger.valueOf(102L * modulus));
+    }
+  }
+
+  private static int modulus(int trial, SplittableRandom random) {
+    return trial < 100 ? 1 + trial : 1 + random.nextInt(1 << (1 + trial % 30));
+  }
+
+  private static void assertSequence(Cursor cursor, int modulus, int step, int start) {
+    long position = start;
     for (int i = 0; i < 100; i++) {
-      int position = ticket.mod(BigInteger.valueOf(modulus)).intValue();
       assertThat(List.of(cursor.peek(), cursor.peek(), cursor.next()))
           .as("modulus %d, step %d, start %d, draw %d", modulus, step, start, i)
-          .containsOnly(position);
-      ticket = ticket.add(BigInteger.valueOf(step));
+          .containsOnly((int) position);
+      position = (position + step) % modulus;
     }
-    assertThat(cursor.ticket()).isBetween(0L, LIMIT + 100L * step);
   }
 
-  @Test
-  void theCounterComesBackBelowTheLimit() {
-    Cursor cursor = new Cursor(7, 1, LIMIT - 1);
-    for (int i = 0; i < 10; i++) {
-      cursor.next();
-    }
-    assertThat(cursor.ticket()).isLessThan(100);
+  /** The greatest angle at which a position is no further past its beginning. */
+  private static long angle(int position, BigInteger excess, int modulus) {
+    BigInteger divisor = BigInteger.valueOf(modulus);
+    BigInteger product = BigInteger.valueOf(position).multiply(TURN).add(excess);
+    return product.divide(divisor).longValue();
   }
 
-  @Test
-  void anyStartIsTakenIntoRange() {
-    for (long start : new long[] {-1, Long.MIN_VALUE, Long.MAX_VALUE, 1L << 63}) {
-      Cursor cursor = new Cursor(3, 1, start);
-      assertThat(cursor.next()).isBetween(0, 2);
-    }
+  private static BigInteger excess(long angle, int modulus) {
+    return BigInteger.valueOf(angle).multiply(BigInteger.valueOf(modulus)).mod(TURN);
   }
 }

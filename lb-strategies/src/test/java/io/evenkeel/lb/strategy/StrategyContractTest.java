@@ -62,7 +62,7 @@ class StrategyContractTest extends StrategyContract {
         byWeight(UtilizationWeighted::ofDefaults).exactly(),
         // Without answers: by weight or as what is inside, and without allocation.
         byWeight(() -> HotCold.builder(UNANSWERED).executor(task -> {}).build()),
-        byWeight(() -> probed(WeightedRoundRobin.of())),
+        byWeight(() -> Probed.of(WeightedRoundRobin.of(), UNANSWERED)),
         equally(() -> SlowStart.of(RoundRobin.of())).exactly(),
         byWeight(() -> SlowStart.of(IdleFirst.ofDefaults())),
         // All nodes are fit, so one tier takes all.
@@ -110,10 +110,6 @@ class StrategyContractTest extends StrategyContract {
 
   private static PowerOfChoices.Builder drawing() {
     return PowerOfChoices.builder().fullScanUpTo(0);
-  }
-
-  private static Strategy probed(Strategy inner) {
-    return Probed.builder(inner, UNANSWERED).executor(Runnable::run).build();
   }
 
   /** For a client in a zone of its own that has all the clients: each gets its share by weight. */

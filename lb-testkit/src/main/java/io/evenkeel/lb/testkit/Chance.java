@@ -28,12 +28,16 @@ final class Chance {
     return () -> begun.getAndSet(true) ? rest.nextLong() : first;
   }
 
-  /** Can be had again. */
+  /** Can be had again, by the thread that made it; others, such as of probes, get other numbers. */
   static final class Rewindable implements RandomGenerator {
+    private final Thread owner = Thread.currentThread();
     long state = SEED;
 
     @Override
     public long nextLong() {
+      if (Thread.currentThread() != owner) {
+        return ThreadLocalRandom.current().nextLong();
+      }
       return new SplittableRandom(state++).nextLong();
     }
   }

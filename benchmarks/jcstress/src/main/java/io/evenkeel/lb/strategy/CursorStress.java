@@ -12,7 +12,9 @@ import org.openjdk.jcstress.infra.results.I_Result;
 /** Of five turns in a row, each of five positions gets one, wherever the cursor stands. */
 public class CursorStress {
   private static final int POSITIONS = 5;
-  private static final long LIMIT = 1L << 62;
+
+  /** An angle at which a step more brings the excess to half of a position. */
+  private static final long LAST = Long.divideUnsigned((1L << 63) - 1, POSITIONS);
 
   private CursorStress() {}
 
@@ -44,14 +46,19 @@ public class CursorStress {
     }
   }
 
-  /** Across the limit, where the cursor is set back. */
+  /** Across the angle where the excess is taken off. */
   @JCStressTest
   @Outcome(id = "5", expect = ACCEPTABLE, desc = "each position once")
   @State
-  public static class AtTheLimit {
-    private final Cursor cursor = new Cursor(POSITIONS, 1, LIMIT - 2);
+  public static class AtHalf {
+    private final Cursor cursor = new Cursor(POSITIONS, 1, 0);
     private int one;
     private int other;
+
+    /** Sets the cursor there. */
+    public AtHalf() {
+      Cursor.ANGLE.setVolatile(cursor, LAST);
+    }
 
     /** Two turns. */
     @Actor
