@@ -9,13 +9,12 @@ import java.lang.invoke.VarHandle;
  * What requests leave behind at a node: one atomic add for a success at a node without trouble, all
  * else off that path.
  *
- * <p>Memory: {@code succeeded}, {@code failed} and {@code turnedAway} only grow, by atomic adds,
- * and wrap around; the control thread looks at what they have grown by. {@code history} is changed
- * by compare-and-set, {@code attention} by atomic bit operations and read opaquely: it is a hint
- * which way to go, and whoever goes looks again. There is no padding: requests to the same node
- * read what lies beside.
+ * <p>Memory: {@code failed} and {@code turnedAway} only grow, by atomic adds, and wrap around; the
+ * control thread looks at what they have grown by. {@code history} is changed by compare-and-set,
+ * {@code attention} by atomic bit operations and read opaquely: it is a hint which way to go, and
+ * whoever goes looks again.
  */
-abstract sealed class Tally permits Gate {
+abstract sealed class Tally extends SuccessCount permits Gate {
   /** The monitor is asleep and must be woken. */
   static final int ASLEEP = 1;
 
@@ -25,14 +24,6 @@ abstract sealed class Tally permits Gate {
   /** The node is on probation. */
   static final int GATED = 4;
 
-  /** Latencies are added up in units of 128 ns, above 24 bits for their number. */
-  static final int LATENCY_SHIFT = 7;
-
-  static final int COUNT_BITS = 24;
-
-  private static final long MAX_LATENCY = (1L << 30) - 1;
-
-  private static final VarHandle SUCCEEDED;
   private static final VarHandle FAILED;
   private static final VarHandle HISTORY;
   private static final VarHandle ATTENTION;
@@ -43,7 +34,6 @@ abstract sealed class Tally permits Gate {
     try {
       // Each in full: native images know a field if its name is a constant where it is looked up.
       MethodHandles.Lookup lookup = MethodHandles.lookup();
-      SUCCEEDED = lookup.findVarHandle(Tally.class, "succeeded", long.class);
       FAILED = lookup.findVarHandle(Tally.class, "failed", int.class);
       HISTORY = lookup.findVarHandle(Tally.class, "history", long.class);
       ATTENTION = lookup.findVarHandle(Tally.class, "attention", int.class);
@@ -55,9 +45,6 @@ abstract sealed class Tally permits Gate {
   }
 
   @SuppressWarnings("unused") // through the handles
-  private long succeeded;
-
-  @SuppressWarnings("unused")
   private long history;
 
   @SuppressWarnings("unused")
@@ -71,12 +58,6 @@ abstract sealed class Tally permits Gate {
 
   @SuppressWarnings("unused")
   private int turnedAway;
-
-  /** Counts a success. */
-  final void success(long latencyNanos) {
-    long units = Math.min(latencyNanos >>> LATENCY_SHIFT, MAX_LATENCY);
-    SUCCEEDED.getAndAdd(this, (units << COUNT_BITS) + 1);
-  }
 
   /** Takes note of a success after failures. */
   final void recovers() {
@@ -136,11 +117,6 @@ abstract sealed class Tally permits Gate {
 
   final void drop(int bit) {
     ATTENTION.getAndBitwiseAnd(this, ~bit);
-  }
-
-  /** The number of successes in the low bits, the sum of their latencies above. */
-  final long succeeded() {
-    return (long) SUCCEEDED.getVolatile(this);
   }
 
   final int failed() {
