@@ -2,6 +2,7 @@ package io.evenkeel.lb.strategy;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.Policy;
 import com.github.benmanes.caffeine.cache.RemovalCause;
 import io.evenkeel.lb.Ticker;
 import java.time.Duration;
@@ -14,23 +15,40 @@ import org.jspecify.annotations.Nullable;
  * a session that is idle for long enough is forgotten. Thread-safe.
  *
  * <p>A look-up allocates nothing. The table keeps no key that it is only asked for, so each thread
- * has one key to ask with.
+ * has one key to ask with. Nor does it write anything, as a rule: Caffeine notes each use in
+ * buffers that all threads share and another works off, so it is told of a use only when the last
+ * one that it was told of is a step ago, and gives each session a step more than the idle time.
  */
 final class SessionTable {
-  private static final ThreadLocal<Session> ASKED = ThreadLocal.withInitial(() -> new Session(0));
+  private static final ThreadLocal<Session> ASKED = ThreadLocal.withInitial(Asked::new);
 
-  private final Cache<Session, String> cache;
-  private final ConcurrentMap<Session, String> places;
+  /** Of the idle time. */
+  private static final int STEPS = 64;
+
+  /** Above the second within which Caffeine takes two uses for one. */
+  private static final Duration LEAST_STEP = Duration.ofSeconds(2);
+
+  private final Cache<Session, Place> cache;
+  private final Policy<Session, Place> quiet;
+  private final ConcurrentMap<Session, Place> places;
+  private final Ticker ticker;
+  private final long stepNanos;
 
   /**
+   * @param idle for how long an unused session is remembered at least; at most a 64th or two
+   *     seconds more
    * @param full is run once, when a session that is not idle is forgotten for want of room
    */
   SessionTable(int sessions, Duration idle, Ticker ticker, Runnable full) {
+    this.ticker = ticker;
+    Duration share = idle.dividedBy(STEPS);
+    Duration step = share.compareTo(LEAST_STEP) > 0 ? share : LEAST_STEP;
+    stepNanos = step.toNanos();
     AtomicBoolean told = new AtomicBoolean();
     cache =
         Caffeine.newBuilder()
             .maximumSize(sessions)
-            .expireAfterAccess(idle)
+            .expireAfterAccess(idle.plus(step))
             .ticker(ticker::read)
             .evictionListener(
                 (session, place, cause) -> {
@@ -39,17 +57,29 @@ final class SessionTable {
                   }
                 })
             .build();
+    quiet = cache.policy();
     places = cache.asMap();
   }
 
   /** Where a session is; null if that is not known. It counts as a use. */
   @Nullable String find(long affinity) {
-    return cache.getIfPresent(asked(affinity));
+    Session asked = asked(affinity);
+    Place place = quiet.getIfPresentQuietly(asked);
+    long now = ticker.read();
+    if (place != null && now - place.noted >= stepNanos) {
+      place.noted = now;
+      place = cache.getIfPresent(asked);
+    }
+    return id(place);
   }
 
   /** The same, but it is no use. */
   @Nullable String look(long affinity) {
-    return cache.policy().getIfPresentQuietly(asked(affinity));
+    return id(quiet.getIfPresentQuietly(asked(affinity)));
+  }
+
+  private static @Nullable String id(@Nullable Place place) {
+    return place == null ? null : place.id;
   }
 
   /**
@@ -60,9 +90,10 @@ final class SessionTable {
    */
   boolean move(long affinity, @Nullable String from, String to) {
     Session session = new Session(affinity);
+    Place place = new Place(to, ticker.read());
     return from == null
-        ? places.putIfAbsent(session, to) == null
-        : places.replace(session, from, to);
+        ? places.putIfAbsent(session, place) == null
+        : places.replace(session, new Place(from, 0), place);
   }
 
   private static Session asked(long affinity) {
@@ -77,7 +108,7 @@ final class SessionTable {
   }
 
   /** Never changed once it is in the table. */
-  private static final class Session {
+  private static class Session {
     private long affinity;
 
     Session(long affinity) {
@@ -85,13 +116,44 @@ final class SessionTable {
     }
 
     @Override
-    public boolean equals(@Nullable Object other) {
+    public final boolean equals(@Nullable Object other) {
       return other instanceof Session session && session.affinity == affinity;
     }
 
     @Override
-    public int hashCode() {
+    public final int hashCode() {
       return Long.hashCode(affinity);
+    }
+  }
+
+  /** Written for each request; not on one cache line with that of another thread. */
+  @SuppressWarnings("unused")
+  private static final class Asked extends Session {
+    private long p0, p1, p2, p3, p4, p5, p6, p7, p8, p9, p10, p11, p12, p13, p14;
+
+    Asked() {
+      super(0);
+    }
+  }
+
+  /** The id of an endpoint, and when a use of it was last noted. */
+  private static final class Place {
+    private final String id;
+    private volatile long noted;
+
+    Place(String id, long noted) {
+      this.id = id;
+      this.noted = noted;
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+      return other instanceof Place place && place.id.equals(id);
+    }
+
+    @Override
+    public int hashCode() {
+      return id.hashCode();
     }
   }
 }

@@ -233,6 +233,25 @@ class StickySessionsTest {
   }
 
   @Test
+  void aSessionIsRememberedForTheIdleTimeAfterAnyUseAndHardlyLonger() {
+    SplittableRandom random = new SplittableRandom(5);
+    for (int trial = 0; trial < 1_000; trial++) {
+      long idle = Duration.ofSeconds(trial % 2 == 0 ? 1 + random.nextInt(100) : 3_600).toNanos();
+      AtomicLong now = new AtomicLong(random.nextLong());
+      SessionTable table = new SessionTable(100, Duration.ofNanos(idle), now::get, () -> {});
+      table.move(1, null, "a");
+      for (int uses = random.nextInt(10); uses > 0; uses--) {
+        now.addAndGet((long) (idle * Math.pow(random.nextDouble(), 1 + random.nextInt(6))));
+        assertThat(table.find(1)).as("use in trial %d", trial).isEqualTo("a");
+      }
+      now.addAndGet(idle);
+      assertThat(table.look(1)).as("trial %d", trial).isEqualTo("a");
+      now.addAndGet(Math.max(idle / 64, Duration.ofSeconds(2).toNanos()));
+      assertThat(table.find(1)).as("trial %d", trial).isNull();
+    }
+  }
+
+  @Test
   void threadsThatBeginASessionAgree() throws Exception {
     ExecutorService pool = Executors.newFixedThreadPool(8);
     try (Balancer balancer =
