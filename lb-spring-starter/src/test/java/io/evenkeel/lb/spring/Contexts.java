@@ -22,6 +22,17 @@ public final class Contexts {
     return new String[] {"evenkeel.drain-timeout=0s"};
   }
 
+  /**
+   * A web server at a port that is free. Reactor Netty 1.3.6 may read nothing more from a
+   * connection on which a request came before it was done with the last (reactor-netty 4361), so
+   * there each connection is for one request.
+   */
+  public static String[] server() {
+    return new String[] {
+      "server.port=0", "server.address=127.0.0.1", "server.netty.max-keep-alive-requests=1"
+    };
+  }
+
   static ApplicationContextRunner runner(String... properties) {
     return new ApplicationContextRunner()
         .withConfiguration(AutoConfigurations.of(EvenkeelAutoConfiguration.class))

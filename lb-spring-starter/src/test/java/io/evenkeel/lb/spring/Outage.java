@@ -77,6 +77,7 @@ public final class Outage implements AutoCloseable {
                       "spring.main.banner-mode=off"
                     },
                     Contexts.quick(),
+                    Contexts.server(),
                     properties)
                 .flatMap(Arrays::stream)
                 .map(property -> "--" + property)

@@ -51,13 +51,12 @@ final class Site implements AutoCloseable {
             .web(stack)
             .initializers(context -> beans.register((GenericApplicationContext) context))
             .properties(
-                "server.port=0",
-                "server.address=127.0.0.1",
                 "management.endpoints.web.exposure.include=loadbalancers",
                 "spring.main.banner-mode=off",
                 "spring.cloud.discovery.enabled=false",
                 "logging.level.root=warn")
             .properties(Contexts.quick())
+            .properties(Contexts.server())
             .properties(properties)
             .run());
   }

@@ -67,8 +67,6 @@ class GatewayTest {
                 Gateway.class,
                 WebApplicationType.REACTIVE,
                 WhereAskedFor.GATEWAY + "=true",
-                "server.port=0",
-                "server.address=127.0.0.1",
                 ROUTE + "id=orders",
                 ROUTE + "uri=lb://orders",
                 ROUTE + "predicates[0]=Path=/**",
