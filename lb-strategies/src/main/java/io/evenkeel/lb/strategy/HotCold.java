@@ -30,8 +30,8 @@ import org.jspecify.annotations.Nullable;
  * random by weight. In detail:
  *
  * <ul>
- *   <li>Each request sends some probes, to nodes drawn by weight, and removes an answer: the oldest
- *       and the worst in turn.
+ *   <li>Each request sends some probes, to nodes drawn by weight. With as many answers as a request
+ *       sends probes, one is removed that was there: the oldest and the worst in turn.
  *   <li>An answer is good for max(1, 2 / ((1 - 16/n) * probes - removals)) choices among n nodes,
  *       or any number where that has no bound, and for at most the age; a newer one of the same
  *       node takes its place. Each choice counts as one more request in flight there.
@@ -144,14 +144,14 @@ public final class HotCold implements Strategy {
               nodes,
               Nodes.weights(set),
               set.random(),
-              new Pooled(pool, uses(nodes.length, probes, removals), set.random()));
+              new Pooled(
+                  pool, uses(nodes.length, probes, removals), removals / probes, set.random()));
     }
 
     @Override
     public Node select(RequestContext context) {
-      long request = probing.count();
+      probing.count();
       int chosen = pool.take(nodes, context);
-      remove(request);
       return nodes[chosen == ProbePool.NONE ? targets.draw() : chosen];
     }
 
@@ -165,25 +165,15 @@ public final class HotCold implements Strategy {
               : "has the best of " + answers + " answers to probes");
       return nodes[chosen == ProbePool.NONE ? targets.draw() : chosen];
     }
-
-    private void remove(long request) {
-      long until = (long) ((request + 1) * removals);
-      for (long removal = (long) (request * removals); removal < until; removal++) {
-        if ((removal & 1) == 0) {
-          pool.removeOldest();
-        } else {
-          pool.removeWorst();
-        }
-      }
-    }
   }
 
   /**
    * Puts answers into a pool; into one of nodes that are no longer chosen from they go in vain.
    *
    * @param uses how many choices an answer is good for, on average
+   * @param removals how many others an answer removes, on average
    */
-  private record Pooled(ProbePool pool, double uses, RandomGenerator random)
+  private record Pooled(ProbePool pool, double uses, double removals, RandomGenerator random)
       implements Probing.Answers {
     @Override
     public long nowNanos() {
@@ -193,10 +183,22 @@ public final class HotCold implements Strategy {
     @Override
     public void add(int node, LoadReport report) {
       if (report.inFlight() >= 0) {
+        makeRoom(pool.added());
         // Rounded at random, so that the average is right.
         double drawn = Math.floor(uses + random.nextDouble());
         int whole = uses >= ProbePool.UNLIMITED ? ProbePool.UNLIMITED : (int) drawn;
         pool.add(node, report.inFlight(), report.latencyNanos(), whole);
+      }
+    }
+
+    private void makeRoom(long answer) {
+      long until = (long) ((answer + 1) * removals);
+      for (long removal = (long) (answer * removals); removal < until; removal++) {
+        if ((removal & 1) == 0) {
+          pool.removeOldest();
+        } else {
+          pool.removeWorst();
+        }
       }
     }
   }
@@ -247,7 +249,8 @@ public final class HotCold implements Strategy {
     }
 
     /**
-     * How many answers a request removes, on average. By default 1.
+     * How many answers are removed, on average, as those to the probes of a request come. By
+     * default 1.
      *
      * @throws IllegalArgumentException unless it is from 0 to 16
      */

@@ -5,7 +5,6 @@ import io.evenkeel.lb.RequestContext;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Arrays;
-import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  * uses that are left, 8), changed by compare-and-set alone; a word without uses is an empty slot.
  * Order and time of an answer lie beside it and may for a moment be those of the one before: then
  * another answer than the oldest is removed. {@code hot} is reckoned when an answer comes, from
- * what nodes say then, and stays while choices count themselves.
+ * what nodes say then, and stays while choices count themselves. A choice reads the words and
+ * {@code hot}, which are on cache lines of their own, and nothing else that answers write.
  */
 final class ProbePool {
   static final int NONE = -1;
@@ -28,26 +28,32 @@ final class ProbePool {
   private static final int MAX_IN_FLIGHT = 0xffff;
   private static final int RETRIES = 4;
 
+  /** Two cache lines before and behind what is written in an array. */
+  private static final int PADDING = 16;
+
   private final double quantile;
+  private final int capacity;
+
+  /** A word for each slot, and behind them {@code hot}. */
   private final long[] words;
+
+  /** When each answer came, as a number, and behind them the next. */
   private final long[] orders;
+
   private final long[] times;
-  private final AtomicLong order = new AtomicLong();
 
   /** By what to multiply the loads of each node, so that its weight counts. */
   private volatile double[] scales;
-
-  /** Up to how many requests in flight, scaled, a node is cold. */
-  private volatile double hot;
 
   /** The time of the latest renewal, which stands for the present. */
   private volatile long nowNanos;
 
   ProbePool(int capacity, double quantile, double[] scales, long nowNanos) {
     this.quantile = quantile;
-    this.words = new long[capacity];
-    this.orders = new long[capacity];
-    this.times = new long[capacity];
+    this.capacity = capacity;
+    this.words = padded(capacity + 1);
+    this.orders = padded(capacity + 1);
+    this.times = padded(capacity);
     this.scales = scales;
     this.nowNanos = nowNanos;
   }
@@ -60,9 +66,9 @@ final class ProbePool {
   void renew(double[] newScales, long now, long oldestNanos) {
     scales = newScales;
     nowNanos = now;
-    for (int slot = 0; slot < words.length; slot++) {
+    for (int slot = 0; slot < capacity; slot++) {
       long word = word(slot);
-      if (uses(word) > 0 && now - (long) LONGS.getOpaque(times, slot) > oldestNanos) {
+      if (uses(word) > 0 && now - get(times, slot) > oldestNanos) {
         replace(slot, word, 0);
       }
     }
@@ -70,15 +76,15 @@ final class ProbePool {
 
   /** Puts the answers into another pool, where nodes have other numbers; NONE for those gone. */
   void moveTo(ProbePool other, int[] numbers) {
-    for (int slot = 0; slot < words.length; slot++) {
+    for (int slot = 0; slot < capacity; slot++) {
       long word = word(slot);
       if (uses(word) > 0 && numbers[node(word)] != NONE) {
-        other.words[slot] = (word & ~(0xffffL << 8)) | ((long) numbers[node(word)] << 8);
-        other.orders[slot] = orders[slot];
-        other.times[slot] = times[slot];
+        set(other.words, slot, (word & ~(0xffffL << 8)) | ((long) numbers[node(word)] << 8));
+        set(other.orders, slot, get(orders, slot));
+        set(other.times, slot, get(times, slot));
       }
     }
-    other.order.set(order.get());
+    set(other.orders, capacity, added());
     other.reckon();
   }
 
@@ -88,12 +94,12 @@ final class ProbePool {
    */
   void add(int node, int inFlight, long latencyNanos, int uses) {
     long word = pack(node, inFlight, latencyNanos, uses);
-    for (int i = 0; i < words.length; i++) {
+    for (int i = 0; i < capacity; i++) {
       int slot = slotFor(node);
       long before = word(slot);
       if (replace(slot, before, word)) {
-        LONGS.setOpaque(orders, slot, order.incrementAndGet());
-        LONGS.setOpaque(times, slot, nowNanos);
+        set(orders, slot, (long) LONGS.getAndAdd(orders, PADDING + capacity, 1L));
+        set(times, slot, nowNanos);
         break;
       }
     }
@@ -102,7 +108,7 @@ final class ProbePool {
 
   private int slotFor(int node) {
     int empty = NONE;
-    for (int slot = 0; slot < words.length; slot++) {
+    for (int slot = 0; slot < capacity; slot++) {
       long word = word(slot);
       if (uses(word) == 0) {
         empty = slot;
@@ -116,9 +122,9 @@ final class ProbePool {
   /** Finds anew from when on a node is hot: the quantile by nearest rank. */
   private void reckon() {
     double[] factors = scales;
-    double[] loads = new double[words.length];
+    double[] loads = new double[capacity];
     int found = 0;
-    for (int slot = 0; slot < words.length; slot++) {
+    for (int slot = 0; slot < capacity; slot++) {
       long word = word(slot);
       if (uses(word) > 0) {
         loads[found++] = inFlight(word) * factors[node(word)];
@@ -126,7 +132,8 @@ final class ProbePool {
     }
     if (found > 0) {
       Arrays.sort(loads, 0, found);
-      hot = loads[Math.max(0, (int) Math.ceil(quantile * found) - 1)];
+      double hot = loads[Math.max(0, (int) Math.ceil(quantile * found) - 1)];
+      set(words, capacity, Double.doubleToRawLongBits(hot));
     }
   }
 
@@ -169,13 +176,13 @@ final class ProbePool {
   /** The slot of the cold node with the least latency, or else of the one with least in flight. */
   private int bestOf(Node[] nodes, @Nullable RequestContext untried) {
     double[] factors = scales;
-    double limit = hot;
+    double limit = hot();
     int found = 0;
     int coldest = NONE;
     int leastHot = NONE;
     double latency = Double.POSITIVE_INFINITY;
     double inFlight = Double.POSITIVE_INFINITY;
-    for (int slot = 0; slot < words.length; slot++) {
+    for (int slot = 0; slot < capacity; slot++) {
       long word = word(slot);
       if (uses(word) == 0) {
         continue;
@@ -210,8 +217,8 @@ final class ProbePool {
   private int oldest() {
     int oldest = 0;
     long first = Long.MAX_VALUE;
-    for (int slot = 0; slot < words.length; slot++) {
-      long came = (long) LONGS.getOpaque(orders, slot);
+    for (int slot = 0; slot < capacity; slot++) {
+      long came = get(orders, slot);
       if (uses(word(slot)) > 0 && came < first) {
         oldest = slot;
         first = came;
@@ -223,12 +230,12 @@ final class ProbePool {
   /** The hot node with the most in flight, or else the cold one with the highest latency. */
   void removeWorst() {
     double[] factors = scales;
-    double limit = hot;
+    double limit = hot();
     int hottest = NONE;
     int slowest = NONE;
     double inFlight = -1;
     double latency = -1;
-    for (int slot = 0; slot < words.length; slot++) {
+    for (int slot = 0; slot < capacity; slot++) {
       long word = word(slot);
       if (uses(word) > 0) {
         double load = inFlight(word) * factors[node(word)];
@@ -248,21 +255,43 @@ final class ProbePool {
     }
   }
 
+  /** How many answers were ever added. */
+  long added() {
+    return get(orders, capacity);
+  }
+
   /** How many answers there are. */
   int size() {
     int size = 0;
-    for (int slot = 0; slot < words.length; slot++) {
+    for (int slot = 0; slot < capacity; slot++) {
       size += uses(word(slot)) > 0 ? 1 : 0;
     }
     return size;
   }
 
   private long word(int slot) {
-    return (long) LONGS.getOpaque(words, slot);
+    return get(words, slot);
   }
 
   private boolean replace(int slot, long before, long after) {
-    return LONGS.compareAndSet(words, slot, before, after);
+    return LONGS.compareAndSet(words, PADDING + slot, before, after);
+  }
+
+  /** Up to how many requests in flight, scaled, a node is cold. */
+  private double hot() {
+    return Double.longBitsToDouble(get(words, capacity));
+  }
+
+  private static long[] padded(int length) {
+    return new long[PADDING + length + PADDING];
+  }
+
+  private static long get(long[] padded, int index) {
+    return (long) LONGS.getOpaque(padded, PADDING + index);
+  }
+
+  private static void set(long[] padded, int index, long value) {
+    LONGS.setOpaque(padded, PADDING + index, value);
   }
 
   private static long pack(int node, int inFlight, long latencyNanos, int uses) {

@@ -8,8 +8,7 @@ import io.evenkeel.lb.Node;
 import io.evenkeel.lb.Probe;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -18,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * Sends the probes of one balancer. A choice counts itself and, if probes are due and nobody is
  * sending any, hands that over to the executor.
  *
- * <p>Memory: {@code running} lets one thread send at a time, which alone writes {@code sent} and
+ * <p>Memory: {@code RUNNING} lets one thread send at a time, which alone writes {@code SENT} and
  * puts questions into {@code open}. A question leaves {@code open} by compare-and-set, once,
  * whether it was answered or given up.
  */
@@ -26,15 +25,22 @@ final class Probing implements Runnable {
   private static final System.Logger LOG = System.getLogger("io.evenkeel.lb.strategy");
   private static final int REDRAWS = 4;
 
+  /** Two cache lines. */
+  private static final int APART = 16;
+
+  // In counts. Choices write the first, each probe that is sent the next two, and the last is all
+  // that a choice reads while others are sending.
+  private static final int REQUESTS = APART;
+  private static final int SENT = 2 * APART;
+  private static final int OPENED = SENT + 1;
+  private static final int RUNNING = 3 * APART;
+
   private final Probe probe;
   private final Executor executor;
   private final double perRequest;
-  private final AtomicLong requests = new AtomicLong();
-  private final AtomicBoolean running = new AtomicBoolean();
-  private final AtomicInteger opened = new AtomicInteger();
+  private final AtomicLongArray counts = new AtomicLongArray(4 * APART);
   private final AtomicReferenceArray<@Nullable Question> open;
   private final AtomicBoolean logged = new AtomicBoolean();
-  private volatile long sent;
   private volatile @Nullable Targets targets;
 
   Probing(Probe probe, Executor executor, double perRequest, int concurrency) {
@@ -55,26 +61,29 @@ final class Probing implements Runnable {
     }
   }
 
-  /** Counts a request. Returns how many there were before. */
-  long count() {
-    long before = requests.getAndIncrement();
+  /** Counts a request. */
+  void count() {
+    counts.getAndIncrement(REQUESTS);
     start();
-    return before;
   }
 
   private void start() {
-    if (!running.getOpaque() && isDue() && running.compareAndSet(false, true)) {
+    if (counts.getOpaque(RUNNING) == 0 && isDue() && counts.compareAndSet(RUNNING, 0, 1)) {
       try {
         executor.execute(this);
       } catch (Throwable t) {
-        running.set(false);
+        counts.set(RUNNING, 0);
         failed(t);
       }
     }
   }
 
   private boolean isDue() {
-    return opened.get() < open.length() && (long) (requests.get() * perRequest) > sent;
+    return counts.get(OPENED) < open.length() && due() > counts.get(SENT);
+  }
+
+  private long due() {
+    return (long) (counts.get(REQUESTS) * perRequest);
   }
 
   @Override
@@ -83,16 +92,16 @@ final class Probing implements Runnable {
       try {
         send();
       } finally {
-        running.set(false);
+        counts.set(RUNNING, 0);
       }
-    } while (isDue() && running.compareAndSet(false, true));
+    } while (isDue() && counts.compareAndSet(RUNNING, 0, 1));
   }
 
   private void send() {
     Targets now = targets;
-    long due = (long) (requests.get() * perRequest);
+    long due = due();
     // What could not be sent in time is not made up for; more than a pool of answers is of no use.
-    long from = Math.max(sent, due - HotCold.ANSWERS);
+    long from = Math.max(counts.get(SENT), due - HotCold.ANSWERS);
     int free = 0;
     for (long next = from; next < due && now != null && now.nodes.length > 1; next++) {
       while (free < open.length() && open.get(free) != null) {
@@ -103,7 +112,7 @@ final class Probing implements Runnable {
       }
       ask(now, free);
     }
-    sent = due;
+    counts.set(SENT, due);
   }
 
   private void ask(Targets now, int place) {
@@ -115,7 +124,7 @@ final class Probing implements Runnable {
       node = now.draw();
     }
     Question question = new Question(now, node, place);
-    opened.incrementAndGet();
+    counts.incrementAndGet(OPENED);
     open.set(place, question);
     try {
       Node asked = now.nodes[node];
@@ -203,7 +212,7 @@ final class Probing implements Runnable {
       if (!open.compareAndSet(place, this, null)) {
         return false;
       }
-      opened.decrementAndGet();
+      counts.decrementAndGet(OPENED);
       return true;
     }
   }

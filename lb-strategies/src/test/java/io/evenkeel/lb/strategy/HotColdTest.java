@@ -199,24 +199,31 @@ class HotColdTest {
   }
 
   @Test
-  void eachRequestRemovesTheOldestAndTheWorstInTurn() {
-    HotCold strategy = builder().probesPerRequest(8).build();
+  void asAnswersComeTheOldestAndTheWorstAreRemovedInTurn() {
+    HotCold strategy = builder().probesPerRequest(8).removalsPerRequest(4).build();
     try (Measured measured = new Measured(strategy, Choices.equal(10))) {
-      choose(measured); // removes nothing: the pool is empty; the next turn is the worst's
+      choose(measured);
       send();
       int[] asked = questions.endpoints.stream().mapToInt(Endpoint::port).toArray();
-      for (int i = 0; i < 4; i++) {
-        // The third is the worst; the first, which is the fastest, is the oldest.
-        questions.answers.get(i).complete(report(i == 3 ? 9 : 1, i == 2 ? 90 : 10 + i));
+      answer(0, 1, 10);
+      answer(1, 1, 20); // removes the first, which is the oldest
+      answer(2, 1, 30);
+      answer(3, 1, 40); // removes the third, which is the worst
+      assertThat(choose(measured)).isEqualTo(asked[1]);
+      answer(4, 1, 50);
+      answer(5, 1, 60); // removes the second, which is the oldest
+      assertThat(choose(measured)).isEqualTo(asked[3]);
+      // Choices remove nothing.
+      for (int i = 0; i < 20; i++) {
+        choose(measured);
       }
-      assertThat(choose(measured)).isEqualTo(asked[0]); // removes the third
-      assertThat(choose(measured)).isEqualTo(asked[0]); // removes the first
-      assertThat(choose(measured)).isEqualTo(asked[1]); // removes the fourth
-      questions.answers.get(4).complete(report(1, 99));
-      assertThat(choose(measured)).isEqualTo(asked[1]); // removes the second
-      questions.answers.get(5).complete(report(1, 98));
-      assertThat(choose(measured)).isEqualTo(asked[5]);
+      answer(6, 0, 5);
+      assertThat(choose(measured)).isEqualTo(asked[6]);
     }
+  }
+
+  private void answer(int question, int inFlight, long millis) {
+    questions.answers.get(question).complete(report(inFlight, millis));
   }
 
   @Test
