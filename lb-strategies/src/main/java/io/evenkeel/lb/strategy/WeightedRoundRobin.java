@@ -20,11 +20,12 @@ import org.jspecify.annotations.Nullable;
  * <p>A choice takes a constant number of steps on average, for any number of nodes and any weights.
  * Nodes own intervals of W slots; a cursor steps through the slots by the golden section of W,
  * which visits each once in W steps and spreads the visits to any interval evenly (a Weyl
- * sequence). A table holds the owners of few slots; among many {@link SlotTable} finds the owner.
+ * sequence). A table holds the owners of up to 2^14 slots, or of as many stretches of equal length;
+ * in a stretch of several owners {@link SlotTable} finds the one.
  */
 public final class WeightedRoundRobin implements Strategy {
   /** 64 KB. */
-  private static final int MAX_OWNERS = 1 << 14;
+  private static final int OWNERS_BITS = 14;
 
   private static final WeightedRoundRobin INSTANCE = new WeightedRoundRobin();
 
@@ -58,25 +59,31 @@ public final class WeightedRoundRobin implements Strategy {
     private final SlotTable slots;
     private final Cursor cursor;
 
-    /** The owner of each slot, where there are few. */
-    private final Node @Nullable [] owners;
+    /** The owner of each stretch of 2^shift slots; null where there are several. */
+    private final @Nullable Node[] owners;
+
+    private final int shift;
 
     Turns(Node[] nodes, int[] weights, SlotTable slots, int start) {
       this.nodes = nodes;
       this.weights = weights;
       this.slots = slots;
       this.cursor = new Cursor(slots.size(), WholeWeights.evenStep(slots.size()), start);
-      this.owners = slots.size() > MAX_OWNERS ? null : new Node[slots.size()];
-      if (owners != null) {
-        Arrays.setAll(owners, slot -> nodes[slots.owner(slot)]);
+      int last = slots.size() - 1;
+      this.shift = Math.max(0, Integer.SIZE - Integer.numberOfLeadingZeros(last) - OWNERS_BITS);
+      this.owners = new Node[(last >>> shift) + 1];
+      for (int stretch = 0; stretch < owners.length; stretch++) {
+        int owner = slots.owner(stretch << shift);
+        int end = (int) Math.min(last, ((stretch + 1L) << shift) - 1);
+        owners[stretch] = owner == slots.owner(end) ? nodes[owner] : null;
       }
     }
 
     @Override
     public Node select(RequestContext context) {
-      Node[] owners = this.owners;
       int slot = cursor.next();
-      return owners != null ? owners[slot] : nodes[slots.owner(slot)];
+      Node owner = owners[slot >>> shift];
+      return owner != null ? owner : nodes[slots.owner(slot)];
     }
 
     @Override
