@@ -30,8 +30,8 @@ import org.jspecify.annotations.Nullable;
  * random by weight. In detail:
  *
  * <ul>
- *   <li>Each request sends some probes, to nodes drawn by weight. With as many answers as a request
- *       sends probes, one is removed that was there: the oldest and the worst in turn.
+ *   <li>Each request sends some probes, to nodes drawn by weight. As the answers to these come,
+ *       some that were there are removed: the oldest and the worst in turn.
  *   <li>An answer is good for max(1, 2 / ((1 - 16/n) * probes - removals)) choices among n nodes,
  *       or any number where that has no bound, and for at most the age; a newer one of the same
  *       node takes its place. Each choice counts as one more request in flight there.
