@@ -1,21 +1,35 @@
 package io.evenkeel.lb.strategy;
 
+import io.evenkeel.lb.Node;
+import org.jspecify.annotations.Nullable;
+
 /**
  * Finds which of n adjoining intervals a slot lies in: an indexed search (Chen and Asau, "On
- * generating random variates from an empirical distribution", 1974). The slots are cut into four to
- * eight times n stretches of equal length; a guide holds the first owner of each, and the rest is a
- * binary search among the owners of one stretch. Over all slots that takes 1/4 step on average,
- * whatever the lengths.
+ * generating random variates from an empirical distribution", 1974). The slots are cut into
+ * stretches of equal length. Of a stretch that lies in one interval a table holds the node; of
+ * others a guide holds the first interval, and the rest is a binary search among those of the
+ * stretch.
+ *
+ * <p>There are at least 4 n stretches, or as many as slots, so over all slots the search takes 1/4
+ * step on average, whatever the lengths; and thousands of them, so that it is rare where there are
+ * few intervals.
  */
 final class SlotTable {
+  /** Up to how many stretches there are, however few intervals: 64 KB of nodes. */
+  private static final int STRETCHES = 1 << 14;
+
+  private final Node[] nodes;
   private final int[] ends;
   private final int[] guide;
+  private final @Nullable Node[] sole;
   private final int shift;
 
   /**
-   * @param lengths at least one, each at least 1, with a sum below 2^31
+   * @param nodes whose intervals they are
+   * @param lengths of each, at least one, each at least 1, with a sum below 2^31
    */
-  SlotTable(int[] lengths) {
+  SlotTable(Node[] nodes, int[] lengths) {
+    this.nodes = nodes;
     ends = new int[lengths.length];
     int sum = 0;
     for (int i = 0; i < lengths.length; i++) {
@@ -23,19 +37,24 @@ final class SlotTable {
       ends[i] = sum;
     }
     int bits = 0;
-    while (sum >>> bits > 8L * lengths.length) {
+    while ((sum - 1) >>> bits >= Math.max(STRETCHES, 8L * lengths.length)) {
       bits++;
     }
     shift = bits;
-    guide = new int[((sum - 1) >>> shift) + 2];
-    int owner = 0;
-    for (int stretch = 0; stretch < guide.length; stretch++) {
-      long first = Math.min((long) stretch << shift, sum - 1);
-      while (ends[owner] <= first) {
-        owner++;
+    int stretches = ((sum - 1) >>> shift) + 1;
+    guide = new int[stretches + 1];
+    sole = new Node[stretches];
+    int interval = 0;
+    for (int stretch = 0; stretch < stretches; stretch++) {
+      int first = stretch << shift;
+      while (ends[interval] <= first) {
+        interval++;
       }
-      guide[stretch] = owner;
+      guide[stretch] = interval;
+      long end = Math.min(first + (1L << shift), sum);
+      sole[stretch] = end <= ends[interval] ? nodes[interval] : null;
     }
+    guide[stretches] = lengths.length - 1;
   }
 
   /** How many slots there are. */
@@ -43,8 +62,14 @@ final class SlotTable {
     return ends[ends.length - 1];
   }
 
-  /** The index of the interval that a slot from 0 to size - 1 lies in. */
-  int owner(int slot) {
+  /** The node whose interval a slot from 0 to size - 1 lies in. */
+  Node owner(int slot) {
+    Node one = sole[slot >>> shift];
+    return one != null ? one : nodes[interval(slot)];
+  }
+
+  /** The index of that interval. */
+  int interval(int slot) {
     int stretch = slot >>> shift;
     int low = guide[stretch];
     int high = guide[stretch + 1];
