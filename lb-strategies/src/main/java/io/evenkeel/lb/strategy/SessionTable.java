@@ -17,38 +17,32 @@ import org.jspecify.annotations.Nullable;
  * <p>A look-up allocates nothing. The table keeps no key that it is only asked for, so each thread
  * has one key to ask with. Nor does it write anything, as a rule: Caffeine notes each use in
  * buffers that all threads share and another works off, so it is told of a use only when the last
- * one that it was told of is a step ago, and gives each session a step more than the idle time.
+ * one that it was told of is two seconds ago, and gives each session as much more time.
  */
 final class SessionTable {
   private static final ThreadLocal<Session> ASKED = ThreadLocal.withInitial(Asked::new);
 
-  /** Of the idle time. */
-  private static final int STEPS = 64;
-
   /** Above the second within which Caffeine takes two uses for one. */
-  private static final Duration LEAST_STEP = Duration.ofSeconds(2);
+  private static final Duration STEP = Duration.ofSeconds(2);
+
+  private static final long STEP_NANOS = STEP.toNanos();
 
   private final Cache<Session, Place> cache;
   private final Policy<Session, Place> quiet;
   private final ConcurrentMap<Session, Place> places;
   private final Ticker ticker;
-  private final long stepNanos;
 
   /**
-   * @param idle for how long an unused session is remembered at least; at most a 64th or two
-   *     seconds more
+   * @param idle for how long an unused session is remembered, or up to two seconds longer
    * @param full is run once, when a session that is not idle is forgotten for want of room
    */
   SessionTable(int sessions, Duration idle, Ticker ticker, Runnable full) {
     this.ticker = ticker;
-    Duration share = idle.dividedBy(STEPS);
-    Duration step = share.compareTo(LEAST_STEP) > 0 ? share : LEAST_STEP;
-    stepNanos = step.toNanos();
     AtomicBoolean told = new AtomicBoolean();
     cache =
         Caffeine.newBuilder()
             .maximumSize(sessions)
-            .expireAfterAccess(idle.plus(step))
+            .expireAfterAccess(idle.plus(STEP))
             .ticker(ticker::read)
             .evictionListener(
                 (session, place, cause) -> {
@@ -66,7 +60,7 @@ final class SessionTable {
     Session asked = asked(affinity);
     Place place = quiet.getIfPresentQuietly(asked);
     long now = ticker.read();
-    if (place != null && now - place.noted >= stepNanos) {
+    if (place != null && now - place.noted >= STEP_NANOS) {
       place.noted = now;
       place = cache.getIfPresent(asked);
     }
@@ -93,7 +87,8 @@ final class SessionTable {
     Place place = new Place(to, ticker.read());
     return from == null
         ? places.putIfAbsent(session, place) == null
-        : places.replace(session, new Place(from, 0), place);
+        : places.computeIfPresent(session, (key, now) -> now.id.equals(from) ? place : now)
+            == place;
   }
 
   private static Session asked(long affinity) {
@@ -144,16 +139,6 @@ final class SessionTable {
     Place(String id, long noted) {
       this.id = id;
       this.noted = noted;
-    }
-
-    @Override
-    public boolean equals(@Nullable Object other) {
-      return other instanceof Place place && place.id.equals(id);
-    }
-
-    @Override
-    public int hashCode() {
-      return id.hashCode();
     }
   }
 }

@@ -20,10 +20,10 @@ import org.jspecify.annotations.Nullable;
  * come, and the inner strategy may go by load; but each client remembers its own sessions only.
  *
  * <p>The table of sessions is bounded, and forgets those that are idle for long enough, some of
- * them a 64th of that time or two seconds later. It outlives changes of the endpoints: a session
- * whose endpoint has left, is drained or is unfit moves for good to one that the inner strategy
- * chooses; one whose endpoint is full, or was tried by this request, stays there, and only this
- * request goes elsewhere. Requests without affinity are chosen by the inner strategy alone.
+ * them up to two seconds later. It outlives changes of the endpoints: a session whose endpoint has
+ * left, is drained or is unfit moves for good to one that the inner strategy chooses; one whose
+ * endpoint is full, or was tried by this request, stays there, and only this request goes
+ * elsewhere. Requests without affinity are chosen by the inner strategy alone.
  *
  * <p>A request whose session is known allocates nothing. The first one of a session writes to the
  * table, which takes a short lock of the part of the table that it is in.

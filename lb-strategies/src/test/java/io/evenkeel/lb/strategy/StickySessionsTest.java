@@ -246,9 +246,22 @@ class StickySessionsTest {
       }
       now.addAndGet(idle);
       assertThat(table.look(1)).as("trial %d", trial).isEqualTo("a");
-      now.addAndGet(Math.max(idle / 64, Duration.ofSeconds(2).toNanos()));
+      now.addAndGet(Duration.ofSeconds(2).toNanos());
       assertThat(table.find(1)).as("trial %d", trial).isNull();
     }
+  }
+
+  @Test
+  void aSessionThatWasMovedMeanwhileIsNotMovedAgain() {
+    SessionTable table = new SessionTable(100, Duration.ofMinutes(1), () -> 0, () -> {});
+    assertThat(table.move(1, null, "a")).isTrue();
+    assertThat(table.move(1, null, "b")).isFalse();
+    assertThat(table.look(1)).isEqualTo("a");
+    assertThat(table.move(1, "a", "b")).isTrue();
+    assertThat(table.move(1, "a", "c")).isFalse();
+    assertThat(table.look(1)).isEqualTo("b");
+    assertThat(table.move(2, "a", "b")).as("a session that was forgotten").isFalse();
+    assertThat(table.look(2)).isNull();
   }
 
   @Test
