@@ -145,7 +145,11 @@ public final class HotCold implements Strategy {
               Nodes.weights(set),
               set.random(),
               new Pooled(
-                  pool, uses(nodes.length, probes, removals), removals / probes, set.random()));
+                  pool,
+                  uses(nodes.length, probes, removals),
+                  // More than all there are cannot be removed.
+                  Math.min(ANSWERS, removals / probes),
+                  set.random()));
     }
 
     @Override
