@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ForkJoinPool;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -24,7 +25,8 @@ import org.jspecify.annotations.Nullable;
  * Archer, "Load is not what you should balance: introducing Prequal", NSDI 2024). For many clients
  * of the same servers, none of which can see what the others do.
  *
- * <p>The latest answers are kept in a pool of 16. Of the nodes in it, those with more requests in
+ * <p>The latest answers are kept in a pool of 16; in more than one where there are over a million
+ * choices a second, each for some of the threads. Of the nodes in it, those with more requests in
  * flight than the hot quantile are hot. The choice is the cold node with the least latency, or, if
  * all are hot, the one with the fewest in flight. With fewer than two answers it is any node, at
  * random by weight. In detail:
@@ -47,6 +49,10 @@ import org.jspecify.annotations.Nullable;
 public final class HotCold implements Strategy {
   /** How many answers are kept. */
   static final int ANSWERS = 16;
+
+  /** As more threads than processors cannot choose at once. */
+  private static final int MOST_POOLS =
+      Integer.highestOneBit(Math.min(Probing.LANES, Runtime.getRuntime().availableProcessors()));
 
   private static final double REUSE = 1;
   private static final int RENEWALS = 10;
@@ -88,7 +94,7 @@ public final class HotCold implements Strategy {
         before == null ? new Probing(probe, executor, probes, concurrency) : before.probing;
     Choice choice = new Choice(nodes, before, probing);
     // What is older by the next renewal must go now.
-    choice.pool.renew(scales(nodes), nodes.nowNanos(), age.toNanos() - renewal);
+    choice.pools.renew(scales(nodes), nodes.nowNanos(), age.toNanos() - renewal);
     probing.renew(choice.targets, age.toNanos());
     return choice;
   }
@@ -125,42 +131,49 @@ public final class HotCold implements Strategy {
   private final class Choice implements Selector {
     private final Node[] nodes;
     private final Probing probing;
-    private final ProbePool pool;
+    private final ProbePools pools;
     private final Probing.Targets targets;
 
     Choice(NodeSet set, @Nullable Choice before, Probing probing) {
       this.nodes = Nodes.array(set);
       this.probing = probing;
-      if (before != null && Arrays.equals(nodes, before.nodes)) {
-        pool = before.pool;
-      } else {
-        pool = new ProbePool(ANSWERS, quantile, scales(set), set.nowNanos());
-        if (before != null) {
-          before.pool.moveTo(pool, numbers(before.nodes, nodes));
-        }
-      }
+      this.pools = pools(set, before);
       this.targets =
           new Probing.Targets(
               nodes,
               Nodes.weights(set),
               set.random(),
               new Pooled(
-                  pool,
+                  pools,
                   uses(nodes.length, probes, removals),
                   // More than all there are cannot be removed.
                   Math.min(ANSWERS, removals / probes),
                   set.random()));
     }
 
+    private ProbePools pools(NodeSet set, @Nullable Choice before) {
+      long now = set.nowNanos();
+      Supplier<ProbePool> empty = () -> new ProbePool(ANSWERS, quantile, scales(set), now);
+      if (before == null) {
+        return ProbePools.of(empty.get(), now);
+      }
+      ProbePools known =
+          Arrays.equals(nodes, before.nodes)
+              ? before.pools
+              : before.pools.moved(numbers(before.nodes, nodes), empty);
+      return known.fitting(MOST_POOLS, probing.requests(), now, empty);
+    }
+
     @Override
     public Node select(RequestContext context) {
       probing.count();
-      int chosen = pool.take(nodes, context);
+      int chosen = pools.ofThread().take(nodes, context);
       return nodes[chosen == ProbePool.NONE ? targets.draw() : chosen];
     }
 
     @Override
     public Node explain(RequestContext context, Consumer<String> why) {
+      ProbePool pool = pools.ofThread();
       int chosen = pool.look(nodes, context);
       int answers = pool.size();
       why.accept(
@@ -172,22 +185,23 @@ public final class HotCold implements Strategy {
   }
 
   /**
-   * Puts answers into a pool; into one of nodes that are no longer chosen from they go in vain.
+   * Puts answers into pools; into those of nodes that are no longer chosen from they go in vain.
    *
    * @param uses how many choices an answer is good for, on average
    * @param removals how many others an answer removes, on average
    */
-  private record Pooled(ProbePool pool, double uses, double removals, RandomGenerator random)
+  private record Pooled(ProbePools pools, double uses, double removals, RandomGenerator random)
       implements Probing.Answers {
     @Override
     public long nowNanos() {
-      return pool.nowNanos();
+      return pools.nowNanos();
     }
 
     @Override
     public void add(int node, LoadReport report) {
       if (report.inFlight() >= 0) {
-        makeRoom(pool.added());
+        ProbePool pool = pools.drawn(random);
+        makeRoom(pool);
         // Rounded at random, so that the average is right.
         double drawn = Math.floor(uses + random.nextDouble());
         int whole = uses >= ProbePool.UNLIMITED ? ProbePool.UNLIMITED : (int) drawn;
@@ -195,7 +209,8 @@ public final class HotCold implements Strategy {
       }
     }
 
-    private void makeRoom(long answer) {
+    private void makeRoom(ProbePool pool) {
+      long answer = pool.added();
       long until = (long) ((answer + 1) * removals);
       for (long removal = (long) (answer * removals); removal < until; removal++) {
         if ((removal & 1) == 0) {

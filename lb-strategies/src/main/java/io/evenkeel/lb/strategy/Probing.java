@@ -28,17 +28,20 @@ final class Probing implements Runnable {
   /** Two cache lines. */
   private static final int APART = 16;
 
-  // In counts. Choices write the first, each probe that is sent the next two, and the last is all
-  // that a choice reads while others are sending.
+  /** Threads count in so many places; a power of two. */
+  static final int LANES = 8;
+
+  // In counts. Choices write the first, one for each lane; each probe that is sent writes the next
+  // two, and the last is all that a choice reads while others are sending.
   private static final int REQUESTS = APART;
-  private static final int SENT = 2 * APART;
+  private static final int SENT = REQUESTS + LANES * APART;
   private static final int OPENED = SENT + 1;
-  private static final int RUNNING = 3 * APART;
+  private static final int RUNNING = SENT + APART;
 
   private final Probe probe;
   private final Executor executor;
   private final double perRequest;
-  private final AtomicLongArray counts = new AtomicLongArray(4 * APART);
+  private final AtomicLongArray counts = new AtomicLongArray(RUNNING + APART);
   private final AtomicReferenceArray<@Nullable Question> open;
   private final AtomicBoolean logged = new AtomicBoolean();
   private volatile @Nullable Targets targets;
@@ -61,14 +64,31 @@ final class Probing implements Runnable {
     }
   }
 
+  /** Which lane the current thread is in. */
+  static int lane() {
+    return (int) Thread.currentThread().getId() & (LANES - 1);
+  }
+
   /** Counts a request. */
   void count() {
-    counts.getAndIncrement(REQUESTS);
-    start();
+    long ofLane = counts.incrementAndGet(REQUESTS + lane() * APART);
+    // What others write is dear to read: probes that are due by parts of all lanes wait for one.
+    if (due(ofLane) > due(ofLane - 1)) {
+      start();
+    }
+  }
+
+  /** How many requests there were. */
+  long requests() {
+    long sum = 0;
+    for (int lane = 0; lane < LANES; lane++) {
+      sum += counts.get(REQUESTS + lane * APART);
+    }
+    return sum;
   }
 
   private void start() {
-    if (counts.getOpaque(RUNNING) == 0 && isDue() && counts.compareAndSet(RUNNING, 0, 1)) {
+    if (counts.getOpaque(RUNNING) == 0 && hasRoom() && counts.compareAndSet(RUNNING, 0, 1)) {
       try {
         executor.execute(this);
       } catch (Throwable t) {
@@ -78,12 +98,16 @@ final class Probing implements Runnable {
     }
   }
 
-  private boolean isDue() {
-    return counts.get(OPENED) < open.length() && due() > counts.get(SENT);
+  private boolean hasRoom() {
+    return counts.get(OPENED) < open.length();
   }
 
-  private long due() {
-    return (long) (counts.get(REQUESTS) * perRequest);
+  private boolean isDue() {
+    return due(requests()) > counts.get(SENT);
+  }
+
+  private long due(long requests) {
+    return (long) (requests * perRequest);
   }
 
   @Override
@@ -94,12 +118,12 @@ final class Probing implements Runnable {
       } finally {
         counts.set(RUNNING, 0);
       }
-    } while (isDue() && counts.compareAndSet(RUNNING, 0, 1));
+    } while (hasRoom() && isDue() && counts.compareAndSet(RUNNING, 0, 1));
   }
 
   private void send() {
     Targets now = targets;
-    long due = due();
+    long due = due(requests());
     // What could not be sent in time is not made up for; more than a pool of answers is of no use.
     long from = Math.max(counts.get(SENT), due - HotCold.ANSWERS);
     int free = 0;
@@ -205,7 +229,9 @@ final class Probing implements Runnable {
       if (close() && report != null) {
         to.answers.add(node, report);
       }
-      start();
+      if (isDue()) {
+        start();
+      }
     }
 
     boolean close() {

@@ -15,6 +15,8 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
 
@@ -94,6 +96,13 @@ final class Choices {
     } finally {
       pool.shutdownNow();
     }
+  }
+
+  /** What this says on a thread that runs nothing else. */
+  static <T> T onNewThread(Callable<T> question) throws Exception {
+    FutureTask<T> answer = new FutureTask<>(question);
+    new Thread(answer).start();
+    return answer.get(30, TimeUnit.SECONDS);
   }
 
   private static int choose(Balancer balancer) {

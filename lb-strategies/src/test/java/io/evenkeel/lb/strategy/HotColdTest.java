@@ -11,9 +11,17 @@ import io.evenkeel.lb.Probe;
 import io.evenkeel.lb.RequestContext;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class HotColdTest {
@@ -96,6 +104,54 @@ class HotColdTest {
       send();
       assertThat(questions.endpoints).hasSize(1);
     }
+  }
+
+  @Test
+  void requestsOfAllThreadsSendProbes() throws Exception {
+    HotCold strategy = builder().probesPerRequest(0.01).build();
+    List<ExecutorService> threads =
+        Stream.generate(Executors::newSingleThreadExecutor).limit(8).toList();
+    try (Measured measured = new Measured(strategy, Choices.equal(50))) {
+      for (int request = 1; request <= 4_000; request++) {
+        threads.get(request % 8).submit(() -> choose(measured)).get(30, TimeUnit.SECONDS);
+        send();
+        questions.answer();
+        assertThat(questions.endpoints).hasSizeBetween((request - 8 * 100) / 100, request / 100);
+      }
+    } finally {
+      threads.forEach(ExecutorService::shutdownNow);
+    }
+  }
+
+  @Test
+  void threadsThatWouldMeetHavePoolsOfTheirOwn() throws Exception {
+    try (Measured measured = new Measured(builder().build(), Choices.equal(10))) {
+      for (int i = 0; i < 199_999; i++) {
+        choose(measured);
+      }
+      send();
+      questions.answer();
+      Set<Integer> found = answersFound(measured);
+      assertThat(found).hasSize(1).doesNotContain(0);
+      measured.millis(100);
+      choose(measured);
+      Set<Integer> later = answersFound(measured);
+      assertThat(later).containsAll(found);
+      assertThat(later).hasSize(Math.min(2, Runtime.getRuntime().availableProcessors()));
+    }
+  }
+
+  /** How many answers threads choose by. */
+  private static Set<Integer> answersFound(Measured measured) throws Exception {
+    Set<Integer> found = new HashSet<>();
+    for (int thread = 0; thread < 100; thread++) {
+      String why =
+          Choices.onNewThread(() -> measured.balancer.explain(RequestContext.none()).toString());
+      Matcher matcher = Pattern.compile("of (\\d+) answers").matcher(why);
+      assertThat(matcher.find()).as(why).isTrue();
+      found.add(Integer.parseInt(matcher.group(1)));
+    }
+    return found;
   }
 
   @Test
