@@ -54,7 +54,8 @@ enum Group {
     "RING_HASH",
     "MAGLEV",
     "BOUNDED_MAGLEV",
-    "STICKY_SESSIONS"
+    "STICKY_SESSIONS",
+    "HOT_COLD"
   };
 
   private static final String[] SHOWN = {
