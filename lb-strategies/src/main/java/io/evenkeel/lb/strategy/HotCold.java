@@ -39,8 +39,9 @@ import org.jspecify.annotations.Nullable;
  *       node takes its place. Each choice counts as one more request in flight there.
  *   <li>Loads are divided by the node's weight for its part of the mean weight.
  *   <li>An answer must have {@linkplain LoadReport#inFlight requests in flight}; others are
- *       ignored. One without {@linkplain LoadReport#latencyNanos latency} counts as the quickest:
- *       else a server that has answered nothing yet would never be asked to.
+ *       ignored, and an error takes away the last answer. One without {@linkplain
+ *       LoadReport#latencyNanos latency} counts as the quickest: else a server that has answered
+ *       nothing yet would never be asked to.
  * </ul>
  *
  * <p>Requests never wait for probes. A choice allocates nothing itself; it hands the sending over
@@ -207,6 +208,12 @@ public final class HotCold implements Strategy {
         int whole = uses >= ProbePool.UNLIMITED ? ProbePool.UNLIMITED : (int) drawn;
         pool.add(node, report.inFlight(), report.latencyNanos(), whole);
       }
+    }
+
+    /** What it last said is true no more. */
+    @Override
+    public void failed(int node) {
+      pools.remove(node);
     }
 
     private void makeRoom(ProbePool pool) {

@@ -209,6 +209,17 @@ final class ProbePool {
     return coldest != NONE ? coldest : leastHot;
   }
 
+  /** Removes the answer of a node. */
+  void remove(int node) {
+    for (int slot = 0; slot < capacity; slot++) {
+      long word = word(slot);
+      while (uses(word) > 0 && node(word) == node) {
+        replace(slot, word, 0);
+        word = word(slot);
+      }
+    }
+  }
+
   void removeOldest() {
     int slot = oldest();
     replace(slot, word(slot), 0);

@@ -72,6 +72,13 @@ final class ProbePools {
     }
   }
 
+  /** Removes what a node answered. */
+  void remove(int node) {
+    for (ProbePool pool : pools) {
+      pool.remove(node);
+    }
+  }
+
   /** The one that the current thread chooses from. */
   ProbePool ofThread() {
     return pools[Probing.lane() & (pools.length - 1)];

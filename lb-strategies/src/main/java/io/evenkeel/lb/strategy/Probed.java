@@ -99,6 +99,10 @@ public final class Probed extends Decorator {
     public void add(int node, LoadReport report) {
       nodes.get(node).report(report);
     }
+
+    /** Whether a node is fit for requests, health judges. */
+    @Override
+    public void failed(int node) {}
   }
 
   /** Builds a {@link Probed}. Not thread-safe. */

@@ -204,6 +204,9 @@ final class Probing implements Runnable {
     long nowNanos();
 
     void add(int node, LoadReport report);
+
+    /** Instead of an answer there was an error. */
+    void failed(int node);
   }
 
   /** A probe that was sent. */
@@ -224,10 +227,13 @@ final class Probing implements Runnable {
       return to.nodes[node];
     }
 
-    /** An error is an answer, too: the node is not in the pool, and gets what chance gives it. */
     void answered(@Nullable LoadReport report, @Nullable Throwable error) {
-      if (close() && report != null) {
-        to.answers.add(node, report);
+      if (close()) {
+        if (report != null) {
+          to.answers.add(node, report);
+        } else {
+          to.answers.failed(node);
+        }
       }
       if (isDue()) {
         start();

@@ -183,6 +183,28 @@ class HotColdTest {
 
   /** Else a server that has answered nothing yet would never be asked to. */
   @Test
+  void anErrorTakesAwayWhatANodeAnsweredBefore() {
+    HotCold strategy = builder().removalsPerRequest(0).probesPerRequest(8).build();
+    try (Measured measured = new Measured(strategy, Choices.equal(10))) {
+      choose(measured);
+      send();
+      int best = questions.endpoints.get(0).port();
+      for (int i = 0; i < questions.answers.size(); i++) {
+        answer(i, i == 0 ? 0 : 10, i == 0 ? 1 : 50);
+      }
+      int again = 0;
+      for (int round = 0; round < 9 && again == 0; round++) {
+        assertThat(choose(measured)).isEqualTo(best);
+        send();
+        again = questions.endpoints.stream().map(Endpoint::port).toList().lastIndexOf(best);
+      }
+      assertThat(choose(measured)).isEqualTo(best);
+      questions.answers.get(again).completeExceptionally(new IllegalStateException());
+      assertThat(choose(measured)).isNotEqualTo(best);
+    }
+  }
+
+  @Test
   void anAnswerWithoutLatencyCountsAsTheQuickest() {
     HotCold strategy = builder().removalsPerRequest(0).probesPerRequest(8).build();
     try (Measured measured = new Measured(strategy, Choices.equal(50))) {

@@ -198,6 +198,17 @@ class ProbePoolTest {
   }
 
   @Test
+  void whatANodeAnsweredCanBeRemoved() {
+    add(1, 1, 10);
+    add(2, 1, 20);
+    add(3, 1, 30);
+    pool.remove(1);
+    pool.remove(7);
+    assertThat(pool.size()).isEqualTo(2);
+    assertThat(take()).isEqualTo(2);
+  }
+
+  @Test
   void answersMoveToAPoolWhereNodesHaveOtherNumbers() {
     add(3, 1, 5);
     add(4, 1, 1);

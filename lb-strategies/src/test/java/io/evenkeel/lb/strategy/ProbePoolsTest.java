@@ -104,6 +104,16 @@ class ProbePoolsTest {
   }
 
   @Test
+  void whatANodeAnsweredIsRemovedFromAllPools() throws Exception {
+    ProbePools two = after(one, 2, 200_000, PERIOD);
+    for (ProbePool pool : all(two)) {
+      add(pool, 1, 2);
+    }
+    two.remove(2);
+    assertThat(all(two)).extracting(ProbePool::size).containsExactly(1, 1);
+  }
+
+  @Test
   void oldAnswersLeaveAllPools() throws Exception {
     ProbePools two = after(one, 2, 200_000, PERIOD);
     for (ProbePool pool : all(two)) {
