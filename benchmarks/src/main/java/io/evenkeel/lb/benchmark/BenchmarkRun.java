@@ -81,7 +81,7 @@ public final class BenchmarkRun {
       return Set.copyOf(names);
     }
     Set<String> all = new LinkedHashSet<>(known);
-    all.remove(Group.MAIN.toString());
+    Group.PARTS.forEach(part -> all.remove(part.toString()));
     return all;
   }
 

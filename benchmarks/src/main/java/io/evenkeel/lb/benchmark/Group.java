@@ -18,6 +18,13 @@ enum Group {
       "BaselineBenchmark.(cursor|randomIndex|table|guavaJump)|ChooseBenchmark",
       List.of("10", "1000"),
       List.of("Baseline.cursor", "Baseline.randomIndex")),
+  /** What sharing a balancer costs, small enough as well; only when it is asked for. */
+  THREADS(
+      "BaselineBenchmark.cursor|ChooseBenchmark.select$",
+      "BaselineBenchmark.cursor|ChooseBenchmark",
+      List.of("10"),
+      List.of(
+          Group.ONE_THREAD, "Choose.selectUnshared", "Baseline.cursor", "Baseline.cursorModulo")),
   PEERS(
       "BaselineBenchmark.(cursor$|randomIndex)|PeerBenchmark",
       "",
@@ -41,11 +48,18 @@ enum Group {
   /** The baseline that is the same choice by us, for rows of other libraries. */
   static final String OURS = "ours";
 
+  /** The baseline that is the same by one thread. */
+  static final String ONE_THREAD = "one thread";
+
+  /** What is measured in others too, and so only when it is asked for. */
+  static final List<Group> PARTS = List.of(MAIN, THREADS);
+
   private static final String ENDPOINTS = "endpoints";
 
   private static final String[] CORE = {
     "ROUND_ROBIN",
     "WEIGHTED_ROUND_ROBIN",
+    "WEIGHTED_ROUND_ROBIN_PRIMES",
     "RANDOM",
     "LEAST_REQUESTS",
     "TWO_CHOICES_IN_FLIGHT",
@@ -110,6 +124,9 @@ enum Group {
     if (this == MAIN) {
       return Map.of("policy", SHOWN, "peer", SHOWN_PEERS, ENDPOINTS, sizes.toArray(new String[0]));
     }
+    if (this == THREADS) {
+      return Map.of(ENDPOINTS, sizes.toArray(new String[0]));
+    }
     Map<String, String[]> some = new HashMap<>();
     if (quick && !sizes.isEmpty()) {
       some.put(ENDPOINTS, threads == 1 ? sizes.toArray(new String[0]) : new String[] {"10"});
@@ -122,7 +139,10 @@ enum Group {
     return some;
   }
 
-  /** Which rows of the table the others are compared with: their names, or {@link #OURS}. */
+  /**
+   * Which rows of the table the others are compared with: their names, {@link #OURS} or {@link
+   * #ONE_THREAD}.
+   */
   List<String> baselines() {
     return baselines;
   }

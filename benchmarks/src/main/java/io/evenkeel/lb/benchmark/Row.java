@@ -48,6 +48,9 @@ public record Row(
 
   /** Whether this is what a row is compared with. */
   boolean isBaseline(String baseline, Row row) {
+    if (baseline.equals(Group.ONE_THREAD)) {
+      return threads == 1 && name.equals(row.name) && settings.equals(row.settings);
+    }
     if (threads != row.threads) {
       return false;
     }

@@ -17,13 +17,13 @@ class BenchmarkRunTest {
 
   @Test
   void groupsAreAskedForByNameAndAnUnknownOneIsToldWhichThereAre() {
-    Set<String> known = new LinkedHashSet<>(List.of("main", "choose", "tail"));
+    Set<String> known = new LinkedHashSet<>(List.of("main", "choose", "threads", "tail"));
     assertThat(BenchmarkRun.asked(known, List.of())).containsExactly("choose", "tail");
     assertThat(BenchmarkRun.asked(known, List.of("main"))).containsExactly("main");
     assertThat(BenchmarkRun.asked(known, List.of("tail"))).containsExactly("tail");
     assertThatThrownBy(() -> BenchmarkRun.asked(known, List.of("tail", "--fast")))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("group: --fast (expected: main, choose, tail)");
+        .hasMessage("group: --fast (expected: main, choose, threads, tail)");
   }
 
   @Test

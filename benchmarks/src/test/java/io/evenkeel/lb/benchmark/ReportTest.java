@@ -23,7 +23,7 @@ class ReportTest {
         .lines()
         .filter(line -> line.contains("| 0.00 |"))
         .map(line -> Arrays.stream(line.split("\\|", -1)).map(String::strip).toList())
-        .map(cells -> cells.subList(cells.size() - 3, cells.size() - 1))
+        .map(cells -> cells.subList(cells.size() - 1 - group.baselines().size(), cells.size() - 1))
         .toList();
   }
 
@@ -54,5 +54,21 @@ class ReportTest {
                 row("Baseline.cursor", Map.of("endpoints", "100"), 1, 4),
                 row("Choose.select", Map.of("endpoints", "100", "policy", "RANDOM"), 1, 8)))
         .containsExactly(List.of("1.00", ""), List.of("1.00", ""), List.of("2.00", ""));
+  }
+
+  @Test
+  void twoThreadsAreComparedWithOneAndWithABalancerForEach() {
+    Map<String, String> random = Map.of("endpoints", "10", "policy", "RANDOM");
+    List<List<String>> rows =
+        ratios(
+            Group.THREADS,
+            row("Choose.select", random, 1, 2),
+            row("Choose.select", random, 2, 6),
+            row("Choose.select", Map.of("endpoints", "10", "policy", "MAGLEV"), 2, 5),
+            row("Choose.selectUnshared", random, 2, 3));
+
+    assertThat(rows.stream().map(cells -> cells.subList(0, 2)))
+        .containsExactly(
+            List.of("1.00", ""), List.of("3.00", "2.00"), List.of("", ""), List.of("", "1.00"));
   }
 }
