@@ -90,6 +90,12 @@ final class TwoChoices implements Selector {
             - (Double.doubleToRawLongBits(one) & Long.MAX_VALUE);
     int swap = (first ^ second) & (int) (less >> 63);
     Node winner = from[first ^ swap];
-    return context.tried(winner.endpoint()) ? from[second ^ swap] : winner;
+    return context.tried(winner.endpoint())
+        ? untried(context, from[second ^ swap], winner)
+        : winner;
+  }
+
+  private static Node untried(RequestContext context, Node other, Node otherwise) {
+    return context.tried(other.endpoint()) ? otherwise : other;
   }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.within;
 
 import io.evenkeel.lb.Balancer;
+import io.evenkeel.lb.Endpoint;
 import io.evenkeel.lb.LoadMetric;
 import io.evenkeel.lb.Node;
 import io.evenkeel.lb.RequestContext;
@@ -29,10 +30,7 @@ class ChoicesLawTest {
       int n = 12;
       int[] counts =
           Choices.counts(choices(choices, FrozenLoad.byPort()), 11, REQUESTS, Choices.equal(n));
-      for (int rank = 1; rank <= n; rank++) {
-        double share = binomial(n - rank, choices - 1) / binomial(n, choices);
-        assertShare(counts[rank - 1], share, choices + " choices, rank " + rank);
-      }
+      assertSharesOfTheBest(counts, choices);
     }
   }
 
@@ -68,20 +66,52 @@ class ChoicesLawTest {
 
   @Test
   void retriesToNodesThatTieShareAlike() {
-    int[] counts = new int[4];
+    FrozenLoad firstIsBest = new FrozenLoad(e -> e.port() == 1 ? 0 : 1);
+    int[] counts = retries(LeastLoad.of(firstIsBest), 4, 0);
+    for (int node = 1; node < 4; node++) {
+      assertShare(counts[node], 1.0 / 3, "node " + node);
+    }
+  }
+
+  @Test
+  void aRetryGoesToTheBestOfItsSubsetThatWasNotTried() {
+    int n = 12;
+    for (int choices = 2; choices <= 8; choices++) {
+      int[] counts = retries(choices(choices, FrozenLoad.byPort()), n, 0);
+      assertThat(counts[0]).as("%d choices, the tried one", choices).isZero();
+      for (int rank = 2; rank <= n; rank++) {
+        // It is the best of those worse than it, and with the tried one among them as well.
+        double share = binomial(n - rank + 1, choices - 1) / binomial(n, choices);
+        assertShare(counts[rank - 1], share, choices + " choices, rank " + rank);
+      }
+    }
+  }
+
+  @Test
+  void aRetryThatHasTriedAllOfItsSubsetGoesToTheBestOfThese() {
+    int n = 12;
+    int[] allTried = IntStream.range(0, n).toArray();
+    for (int choices = 2; choices <= 8; choices++) {
+      int[] counts = retries(choices(choices, FrozenLoad.byPort()), n, allTried);
+      assertSharesOfTheBest(counts, choices);
+    }
+  }
+
+  /** How often each of n nodes was chosen by retries that have tried some of them. */
+  private static int[] retries(Strategy strategy, int n, int... tried) {
+    int[] counts = new int[n];
     try (Balancer balancer =
-        Choices.balancer(
-            LeastLoad.of(new FrozenLoad(e -> e.port() == 1 ? 0 : 1)),
-            new SplittableRandom(4),
-            Choices.equal(4))) {
-      Request retry = Request.retry(balancer.nodes().get(0).endpoint());
+        Choices.balancer(strategy, new SplittableRandom(9), Choices.equal(n))) {
+      Request retry =
+          Request.retry(
+              Arrays.stream(tried)
+                  .mapToObj(node -> balancer.nodes().get(node).endpoint())
+                  .toArray(Endpoint[]::new));
       for (int i = 0; i < REQUESTS; i++) {
         counts[balancer.select(retry).endpoint().port() - 1]++;
       }
     }
-    for (int node = 1; node < 4; node++) {
-      assertShare(counts[node], 1.0 / 3, "node " + node);
-    }
+    return counts;
   }
 
   /** Some are drawn before all are looked at, which must favour none. */
@@ -208,6 +238,15 @@ class ChoicesLawTest {
     assertThat((double) count)
         .as(what)
         .isBetween(REQUESTS * share - deviation, REQUESTS * share + deviation);
+  }
+
+  /** Of all subsets of this size each as often, and of each the best. */
+  private static void assertSharesOfTheBest(int[] counts, int choices) {
+    int n = counts.length;
+    for (int rank = 1; rank <= n; rank++) {
+      double share = binomial(n - rank, choices - 1) / binomial(n, choices);
+      assertShare(counts[rank - 1], share, choices + " choices, rank " + rank);
+    }
   }
 
   private static double binomial(int n, int k) {
