@@ -8,6 +8,7 @@ import java.util.random.RandomGenerator;
 /** Hashing of keys and of nodes. The same in every process and on every machine. */
 final class Hashes {
   private static final long GOLDEN = 0x9e3779b97f4a7c15L;
+  private static final long MULTIPLIER = 0xd1342543de82ef95L;
   private static final Affinity NODES = Affinity.seeded(0);
 
   private Hashes() {}
@@ -27,6 +28,21 @@ final class Hashes {
   /** The n-th of the hashes that follow from one. */
   static long follower(long hash, int n) {
     return mix(hash + n * GOLDEN);
+  }
+
+  /**
+   * The next of the random numbers that one random number begins, where each costs as much as what
+   * is done with it. Only its upper half is random enough: a step of a linear congruential
+   * generator (the multiplier is from G. Steele and S. Vigna, "Computationally easy, spectrally
+   * good multipliers", 2022).
+   */
+  static long step(long bits) {
+    return bits * MULTIPLIER + 1;
+  }
+
+  /** Such a number with a lower half that is random as well. */
+  static long spread(long bits) {
+    return bits ^ (bits >>> 29);
   }
 
   /**

@@ -24,8 +24,6 @@ import org.jspecify.annotations.Nullable;
  * lost its note while it was slow.
  */
 final class IdleAndRandom implements Selector {
-  private static final long STEP = 0xd1342543de82ef95L;
-
   /** Of the random number of a choice: one of 64 choices draws nodes though some are idle. */
   private static final long EXPLORING = 63;
 
@@ -85,8 +83,8 @@ final class IdleAndRandom implements Selector {
     long bits = seed;
     int draws = busy == looked || (seed & EXPLORING) == 0 ? randomSamples : 0;
     for (int i = 0; i < draws; i++) {
-      bits = bits * STEP + 1;
-      int index = draw(bits ^ (bits >>> 29));
+      bits = Hashes.step(bits);
+      int index = draw(Hashes.spread(bits));
       best = Math.min(best, Contender.of(from[index].load() * by[index], each[index] * odd, index));
     }
     Node chosen = from[Contender.index(best)];
@@ -122,8 +120,8 @@ final class IdleAndRandom implements Selector {
     long odd = seed | 1;
     long best = Long.MAX_VALUE;
     for (int i = 0; i < idleSamples + randomSamples; i++) {
-      bits = bits * STEP + 1;
-      int index = draw(bits ^ (bits >>> 29));
+      bits = Hashes.step(bits);
+      int index = draw(Hashes.spread(bits));
       if (!context.tried(nodes[index].endpoint())) {
         best =
             Math.min(
