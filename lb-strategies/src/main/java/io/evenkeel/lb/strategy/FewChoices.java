@@ -29,7 +29,7 @@ final class FewChoices implements Selector {
 
   /**
    * @param set more usable nodes than choices
-   * @param choices from 2 to 8
+   * @param choices from 3 to 8
    */
   FewChoices(NodeSet set, int choices) {
     double[] weights = Nodes.weights(set);
