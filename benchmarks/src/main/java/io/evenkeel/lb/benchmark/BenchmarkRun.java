@@ -114,9 +114,10 @@ public final class BenchmarkRun {
       ResultFormatFactory.getInstance(ResultFormatType.JSON, out).writeOut(measured);
     }
     Json.write(json, machine, Json.withoutPaths(bytes.toByteArray()));
+    String page = new Report(group, measured.stream().map(Row::of).toList()).markdown(machine);
     Path table = results.resolve(group + ".md");
-    Files.writeString(
-        table, new Report(group, measured.stream().map(Row::of).toList()).markdown(machine));
+    Files.writeString(table, page);
+    System.out.println(page);
     System.out.println("Wrote " + json + " and " + table);
   }
 
